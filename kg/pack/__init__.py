@@ -1,0 +1,20 @@
+"""Domain packs: everything that is particular to one domain, as readable files.
+
+```
+pack.toml          id, version, licence, title.{zh,en}, languages, reference_language
+schema.yaml        names (columns of entity tables), types, relations, qualifiers
+sources.csv        key,title,edition,licence,grade,url
+entities/*.csv     id,type,<one column per declared name>,<properties…>,source
+names/*.csv        entity,text,language,kind,source           aliases, one a row
+facts/*.csv        subject,predicate,object,<qualifiers…>,source,locator,review
+lexicon.yaml       words that signal relations, types and operators, per language
+rules.yaml         safety rules over facts
+phrases.yaml       sentence templates per relation and language
+golden.yaml        questions with expected outcome and facts
+```
+
+In `names` and `facts` an entity is written as its standard name in the pack's reference
+language, which must be unique among the types that the relation allows at that end (an
+entity id is taken too). One row is one fact from one source; rows that state the same fact
+with different sources become one fact with several evidences.
+"""

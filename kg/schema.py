@@ -1,0 +1,133 @@
+"""The schema of a domain: entity types, relations with their logic, qualifiers.
+
+Everything that planning, verification and drawing know about a relation stands here; no
+relation name of any domain is written in code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kg.errors import SchemaViolation
+
+__all__ = ["Chain", "Criticality", "EntityType", "Qualifier", "Relation", "Schema", "Step"]
+
+
+class Criticality(StrEnum):
+    """What a wrong statement of this relation can cost; `SAFETY` is worded by templates only."""
+
+    SAFETY = "safety"
+    EFFICACY = "efficacy"
+    IDENTITY = "identity"
+    BACKGROUND = "background"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """One type of entity. `label` is by language; `is_value` marks closed vocabularies (a nature, a grade)."""
+
+    id: str
+    label: Mapping[str, str]
+    is_value: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict)  # name → "string" | "number" | "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifier:
+    """One qualifier that facts may carry. `values` is empty for an open one; `labels` is value → language → text."""
+
+    id: str
+    type: str  # "string" | "number" | "boolean"
+    values: tuple[str, ...] = ()
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One relation walked in one direction."""
+
+    relation: str
+    forward: bool = True
+
+    def __str__(self) -> str:
+        """Write a backward step as `^RELATION`."""
+        return self.relation if self.forward else f"^{self.relation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A rule that derives a relation by walking `steps`; applied when the pack is built."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One relation type and its logic.
+
+    Attributes:
+        subjects: entity types at the source end.
+        objects: entity types at the target end.
+        label: language → noun phrase ("channels entered").
+        symmetric: a fact holds in both directions; it is stored once.
+        functional: a subject has one value per edition; another value refutes.
+        closed: the list of a subject's objects is complete in its source, so that an
+            object that is not listed refutes "is listed". Never a statement of safety.
+        object_subsumption: relation between objects (narrow → broad) along which a fact
+            entails the broader claim; empty if none.
+        chain: how facts of this relation are derived from others; None if curated.
+        criticality: see `Criticality`.
+        quantity: the qualifiers `low`, `high`, `unit` and `basis` state an amount.
+        qualifiers: names of the qualifiers that its facts may carry.
+    """
+
+    id: str
+    subjects: tuple[str, ...]
+    objects: tuple[str, ...]
+    label: Mapping[str, str]
+    symmetric: bool = False
+    functional: bool = False
+    closed: bool = False
+    object_subsumption: str = ""
+    chain: Chain | None = None
+    criticality: Criticality = Criticality.BACKGROUND
+    quantity: bool = False
+    qualifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """All types, relations and qualifiers of one domain, by id."""
+
+    types: Mapping[str, EntityType]
+    relations: Mapping[str, Relation]
+    qualifiers: Mapping[str, Qualifier]
+
+    def relation(self, name: str) -> Relation:
+        """Return a relation, or raise `SchemaViolation` naming the ones that exist."""
+        try:
+            return self.relations[name]
+        except KeyError:
+            known = ", ".join(sorted(self.relations))
+            message = f"unknown relation {name!r}; the schema has: {known}"
+            raise SchemaViolation(message, predicate=name) from None
+
+    def targets(self, types: frozenset[str], step: Step) -> frozenset[str]:
+        """Return the types that `step` reaches from `types`; empty if it does not type-check."""
+        relation = self.relation(step.relation)
+        ends = [(relation.subjects, relation.objects)]
+        if relation.symmetric:
+            ends.append((relation.objects, relation.subjects))
+        if not step.forward:
+            ends = [(target, source) for source, target in ends]
+        return frozenset(t for source, target in ends if types & set(source) for t in target)
+
+    def steps_from(self, types: frozenset[str]) -> tuple[Step, ...]:
+        """Return every step that type-checks from `types`, in the order of the schema."""
+        steps = []
+        for relation in self.relations.values():
+            for forward in (True,) if relation.symmetric else (True, False):
+                step = Step(relation.id, forward)
+                if self.targets(types, step):
+                    steps.append(step)
+        return tuple(steps)

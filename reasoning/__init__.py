@@ -1,0 +1,1 @@
+"""Turns a question into a verified answer: link, check safety, plan, retrieve, draft, verify, revise."""

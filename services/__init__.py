@@ -1,0 +1,1 @@
+"""The edges: settings, composition root, gRPC handlers and the command line."""
