@@ -1,0 +1,1 @@
+"""Generated from the contract by `python proto/generate.py`; do not edit."""
