@@ -1,0 +1,99 @@
+"""`bencao`: finds the command, runs it, and turns every failure into one line and an exit code."""
+
+import importlib
+import importlib.metadata
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final
+
+import typer
+
+from kg.errors import BencaoError
+
+__all__ = ["COMMANDS", "build", "main", "run"]
+
+FAILURE: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130  # what shells report for Ctrl-C
+
+COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
+    ("serve",): ("serve", "Serve the graph over gRPC."),
+    ("ask",): ("ask", "Ask one question and print the verified answer."),
+    ("demo",): ("demo", "Set everything up, serve, and ask the pack's demo questions over gRPC."),
+    ("entity",): ("entity", "Show one entity and what the graph says about it."),
+    ("model", "pull"): ("model", "Get the default local model."),
+    ("pack", "check"): ("pack_check", "Check a domain pack and name file and line of each fault."),
+    ("pack", "build"): ("pack_build", "Check a pack and load it into the graph store."),
+    ("doctor",): ("doctor", "Say what is installed, reachable and missing, and the command that mends it."),
+}
+"""Words of a command → its module (whose `command` is the function) and its line in the overview."""
+
+GROUPS: Final = {"model": "Local language models.", "pack": "Domain packs."}
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"bencao {importlib.metadata.version('bencao')}")
+        raise typer.Exit
+
+
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """A domain knowledge graph that answers in sentences, each of them verified against named facts."""
+
+
+def build(invoked: Sequence[str]) -> typer.Typer:
+    """Return the application; only the command that `invoked` begins with is imported, the rest are lines of help."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    app.callback()(_root)
+    groups = {}
+    for name, summary in GROUPS.items():
+        groups[name] = typer.Typer(help=summary, no_args_is_help=True)
+        app.add_typer(groups[name], name=name)
+    for words, (module, summary) in COMMANDS.items():
+        owner = groups[words[0]] if len(words) > 1 else app
+        wanted = tuple(invoked[: len(words)]) == words
+        function = importlib.import_module(f"services.cli.{module}").command if wanted else _placeholder()
+        owner.command(words[-1], help=None if wanted else summary, short_help=summary)(function)
+    return app
+
+
+def _placeholder() -> Callable[[], None]:
+    def never_runs() -> None:
+        """Only the invoked command's own function is ever called."""
+
+    return never_runs
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong usage or settings, 130 for Ctrl-C."""
+    words = [argument for argument in arguments if not argument.startswith("-")]
+    try:
+        build(words)(list(arguments), standalone_mode=True)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else FAILURE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILURE
+    except BencaoError as error:
+        typer.echo(f"bencao: {error}", err=True)
+        return USAGE if type(error).__name__ == "SettingsInvalid" else FAILURE
+    except Exception as error:  # noqa: BLE001 - the last wall: a person gets a line, not a traceback
+        if os.environ.get("BENCAO_LOG_LEVEL", "").lower() == "debug":
+            traceback.print_exc()
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        typer.echo(f"bencao: internal error: {what}; BENCAO_LOG_LEVEL=debug shows where, please report it", err=True)
+        return FAILURE
+    return 0
+
+
+def main() -> None:
+    """Run the command that `sys.argv` names and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
