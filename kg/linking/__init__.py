@@ -1,0 +1,1 @@
+"""Entity linking: names folded to one form, found in text, searched for; never guessed."""

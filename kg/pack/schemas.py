@@ -1,0 +1,183 @@
+"""`pack.toml` and `schema.yaml`: read, checked against themselves, turned into `kg.schema`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kg.pack.documents import Document, parse, read_toml, read_yaml
+from kg.pack.faults import Faults
+from kg.pack.forms import PackForm, RelationForm, SchemaForm
+from kg.schema import Chain, EntityType, Qualifier, Relation, Schema, Step
+
+__all__ = ["AMOUNT", "Columns", "read_header", "read_schema"]
+
+AMOUNT: Final = ("low", "high", "unit")
+_TABLE_COLUMNS: Final = frozenset(
+    {"id", "type", "source", "subject", "predicate", "object", "locator", "review", "quote", "entity", "text"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns of entity tables: `names` is column → language; `reference` is the one that facts write."""
+
+    names: Mapping[str, str]
+    reference: str
+
+
+def read_header(root: Path, faults: Faults) -> PackForm | None:
+    """Return `pack.toml`, or None after reporting why not."""
+    document = read_toml(root, "pack.toml", faults)
+    form = parse(document, PackForm, faults) if document else None
+    if document is None or form is None:
+        return None
+    if form.reference_language not in form.languages:
+        message = f"{form.reference_language!r} is not one of languages; add it there"
+        faults.add(document.place("reference_language"), message)
+    for language in form.languages:
+        if language not in form.title:
+            faults.add(document.place("title"), f"has no title in {language!r}; add it")
+    return form
+
+
+def read_schema(root: Path, header: PackForm, faults: Faults) -> tuple[Schema, Columns] | None:
+    """Return `schema.yaml` and the name columns that it declares, or None after reporting why not."""
+    document = read_yaml(root, "schema.yaml", faults)
+    form = parse(document, SchemaForm, faults) if document else None
+    if document is None or form is None:
+        return None
+    before = len(faults.found)
+    schema = _schema(form)
+    reference = _check_names(form, header, document, faults)
+    for type_id, kind in form.types.items():
+        _check_label(kind.label, header.languages, document, ("types", type_id), faults)
+        for name in kind.properties:
+            if name in _TABLE_COLUMNS or name in form.names:
+                place = document.place("types", type_id, "properties", name)
+                faults.add(place, f"the property {name!r} has the name of another column; rename it")
+    for name, qualifier in form.qualifiers.items():
+        if name in _TABLE_COLUMNS:
+            place = document.place("qualifiers", name)
+            faults.add(place, f"the qualifier {name!r} has the name of a column of fact tables; rename it")
+        for value in qualifier.labels:
+            if value not in qualifier.values:
+                place = document.place("qualifiers", name, "labels", value)
+                faults.add(place, f"labels the value {value!r}, which is not in values: {_listed(qualifier.values)}")
+    for name, relation in form.relations.items():
+        _check_label(relation.label, header.languages, document, ("relations", name), faults)
+        _check_relation(name, relation, form, schema, document, faults)
+    return (
+        (schema, Columns({c: n.language for c, n in form.names.items()}, reference))
+        if len(faults.found) == before
+        else None
+    )
+
+
+def _schema(form: SchemaForm) -> Schema:
+    types = {
+        name: EntityType(name, dict(kind.label), is_value=kind.value, properties=dict(kind.properties))
+        for name, kind in form.types.items()
+    }
+    qualifiers = {
+        name: Qualifier(name, kind.type, tuple(kind.values), {value: dict(text) for value, text in kind.labels.items()})
+        for name, kind in form.qualifiers.items()
+    }
+    relations = {
+        name: Relation(
+            id=name,
+            subjects=tuple(kind.subjects),
+            objects=tuple(kind.objects),
+            label=dict(kind.label),
+            symmetric=kind.symmetric,
+            functional=kind.functional,
+            closed=kind.closed,
+            object_subsumption=kind.object_subsumption,
+            chain=Chain(tuple(_step(text) for text in kind.chain)) if kind.chain else None,
+            criticality=kind.criticality,
+            quantity=kind.quantity,
+            qualifiers=tuple(kind.qualifiers),
+        )
+        for name, kind in form.relations.items()
+    }
+    return Schema(types, relations, qualifiers)
+
+
+def _step(text: str) -> Step:
+    return Step(text.removeprefix("^"), forward=not text.startswith("^"))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _check_names(form: SchemaForm, header: PackForm, document: Document, faults: Faults) -> str:
+    by_language: dict[str, str] = {}
+    for column, name in form.names.items():
+        place = document.place("names", column)
+        if column in _TABLE_COLUMNS:
+            faults.add(place, f"the name column {column!r} has the name of another column; rename it")
+        if name.language in by_language:
+            faults.add(place, f"{by_language[name.language]!r} is already the column of {name.language!r}; keep one")
+        by_language.setdefault(name.language, column)
+    for language in header.languages:
+        if language not in by_language:
+            faults.add(document.place("names"), f"has no column for the pack's language {language!r}; add one")
+    return by_language.get(header.reference_language, "")
+
+
+def _check_label(
+    label: Mapping[str, str], languages: Iterable[str], document: Document, path: tuple[str, str], faults: Faults
+) -> None:
+    for language in languages:
+        if language not in label:
+            faults.add(document.place(*path, "label"), f"{path[1]} has no label in {language!r}; add it")
+
+
+def _check_relation(
+    name: str, relation: RelationForm, form: SchemaForm, schema: Schema, document: Document, faults: Faults
+) -> None:
+    def say(key: str, message: str) -> None:
+        faults.add(document.place("relations", name, key), f"{name}: {message}")
+
+    for end in ("subjects", "objects"):
+        ids: list[str] = getattr(relation, end)
+        if not ids:
+            say(end, f"{end} is empty; name at least one type")
+        for unknown in set(ids) - set(form.types):
+            say(end, f"unknown type {unknown!r}; the types are: {_listed(form.types)}")
+    for unknown in set(relation.qualifiers) - set(form.qualifiers):
+        say("qualifiers", f"unknown qualifier {unknown!r}; the qualifiers are: {_listed(form.qualifiers)}")
+    if relation.object_subsumption and relation.object_subsumption not in form.relations:
+        known = _listed(form.relations)
+        say("object_subsumption", f"unknown relation {relation.object_subsumption!r}; the relations are: {known}")
+    if relation.symmetric and set(relation.subjects) != set(relation.objects):
+        say("symmetric", "a symmetric relation has the same types at both ends; make subjects and objects equal")
+    if relation.quantity:
+        for part in AMOUNT:
+            if part not in relation.qualifiers:
+                say("quantity", f"a quantity needs the qualifier {part!r}; add it to qualifiers")
+        for part in ("low", "high"):
+            if part in form.qualifiers and form.qualifiers[part].type != "number":
+                say("quantity", f"the qualifier {part!r} must be of type number")
+    _check_chain(name, relation, form, schema, say=lambda message: say("chain", message))
+
+
+def _check_chain(
+    name: str, relation: RelationForm, form: SchemaForm, schema: Schema, *, say: Callable[[str], None]
+) -> None:
+    steps = [_step(text) for text in relation.chain]
+    if not steps:
+        return
+    for step in steps:
+        if step.relation not in form.relations:
+            say(f"unknown relation {step.relation!r}; the relations are: {_listed(form.relations)}")
+            return
+        if form.relations[step.relation].chain:
+            say(f"{step.relation} is derived itself; write the chain with curated relations")
+            return
+    reached = frozenset(relation.subjects)
+    for step in steps:
+        reached = schema.targets(reached, step)
+    if not reached & set(relation.objects):
+        say(f"the chain leads from {_listed(relation.subjects)} to {_listed(reached)}, not to the objects of {name}")

@@ -1,0 +1,1 @@
+"""The herbal pack: Chinese materia medica. Data only; see `kg.pack` for the format."""
