@@ -1,0 +1,120 @@
+"""`bencao doctor`: what is installed, what is reachable, what is missing, and the command that mends it."""
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from kg.errors import BencaoError, PackInvalid
+from services.cli.flags import AsJson, with_settings
+from services.settings import Settings
+
+__all__ = ["Check", "command"]
+
+EXTRAS: Final = {
+    "local": ("xllamacpp", "the local model (GGUF files)"),
+    "openai": ("langchain_openai", "OpenAI-compatible model servers"),
+    "transformers": ("transformers", "models by transformers"),
+}
+MARKS: Final = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `missing` things are optional; `broken` ones stop the service. `mend` is a command."""
+
+    name: str
+    state: Literal["ok", "missing", "broken"]
+    detail: str
+    mend: str = ""
+
+
+@with_settings
+def command(as_json: AsJson = False, *, settings: Settings) -> None:
+    """Say what is installed, reachable and missing, and the command that mends it. Exits 1 if anything is broken."""
+    checks = asyncio.run(_all(settings))
+    if as_json:
+        typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=2))
+    else:
+        console = Console()
+        for check in checks:
+            console.print(f"{MARKS[check.state]:<20} {escape(check.name)}: {escape(check.detail)}", highlight=False)
+            if check.mend:
+                console.print(f"{'':>8} → {escape(check.mend)}", highlight=False)
+    if any(check.state == "broken" for check in checks):
+        raise typer.Exit(1)
+
+
+async def _all(settings: Settings) -> list[Check]:
+    checks = [*_installed(), *await asyncio.to_thread(lambda: list(_packs(settings))), await _server(settings)]
+    return [*checks, *[check async for check in _store(settings)], await asyncio.to_thread(_model, settings)]
+
+
+def _installed() -> Iterator[Check]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Check("bencao", "ok", f"{importlib.metadata.version('bencao')} on Python {python}")
+    for extra, (module, purpose) in EXTRAS.items():
+        if importlib.util.find_spec(module):
+            yield Check(f"extra {extra}", "ok", purpose)
+        else:
+            yield Check(f"extra {extra}", "missing", purpose, f"pip install 'bencao[{extra}]'")
+
+
+def _packs(settings: Settings) -> Iterator[Check]:
+    from kg.pack.find import find_packs
+    from kg.pack.read import read_pack
+
+    found = find_packs(settings.packs)
+    for name, folder in found.items():
+        try:
+            pack = read_pack(folder)
+        except PackInvalid as invalid:
+            more = f" and {len(invalid.faults) - 1} more" if len(invalid.faults) > 1 else ""
+            yield Check(f"pack {name}", "broken", invalid.faults[0] + more, f"bencao pack check {folder}")
+        else:
+            facts = f"{len(pack.graph.entities)} entities, {len(pack.graph.facts)} facts"
+            yield Check(f"pack {name}", "ok", f"version {pack.version}, {facts}, {folder}")
+    if settings.domain not in found:
+        known = ", ".join(found) or "none"
+        yield Check("domain", "broken", f"no pack {settings.domain!r}; there is: {known}", "bencao serve --domain ID")
+
+
+async def _server(settings: Settings) -> Check:
+    from bencao.client import CallFailed, Client
+
+    address = f"{settings.host}:{settings.port}"
+    try:
+        async with Client(address, timeout=1.0) as client:
+            return Check("server", "ok", f"{address} says {await client.health()}")
+    except CallFailed:
+        return Check("server", "missing", f"none answers at {address}", "bencao serve")
+
+
+async def _store(settings: Settings) -> AsyncIterator[Check]:
+    from services.compose import graph_state
+
+    where = f"Neo4j at {settings.neo4j_uri}" if settings.store == "neo4j" else f"embedded in {settings.graph}"
+    try:
+        revision = await graph_state(settings)
+    except BencaoError as error:
+        yield Check("graph", "broken", f"{where}: {error}")
+        return
+    if revision is None:
+        yield Check("graph", "missing", f"{where}: not built yet; serving builds it", "bencao pack build")
+    else:
+        yield Check("graph", "ok", f"{where}, revision {revision}")
+
+
+def _model(settings: Settings) -> Check:
+    from services.compose import model_state
+
+    usable, detail, mend = model_state(settings)
+    return Check("model", "ok" if usable else "missing", detail, mend)
