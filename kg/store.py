@@ -14,7 +14,7 @@ from kg.model import Graph, Revision
 
 __all__ = ["Dialect", "GraphStore", "Rows", "Snapshot", "Statement", "Value"]
 
-Value: TypeAlias = str | float | int | bool | None | list[str]
+Value: TypeAlias = str | float | int | bool | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,23 @@ class Rows:
 class Dialect(Protocol):
     """Where the two query languages differ; `kg.query.compile` is written against it."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """`ladybug` or `neo4j`."""
+        ...
+
+    def node(self, variable: str, label: str = "Entity") -> str:
+        """Return the pattern of a node of this store's domain; see `kg.layout` for labels and columns."""
+        ...
 
 
 class Snapshot(Protocol):
-    """One read transaction: every statement sees the same revision."""
+    """One state of the graph: every statement sees the same revision, whatever is loaded meanwhile."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How statements for this snapshot's store are written."""
+        ...
 
     @property
     def revision(self) -> Revision:

@@ -1,0 +1,173 @@
+"""The physical layout that both stores share, so that one compiled query fits either.
+
+```
+(:Entity {id, type, names, properties, p_<name>_<kind>…})
+(:Entity)-[:<relation> {fact, subject, predicate, object, status, evidence, derived, qualifiers, q_<name>…}]->(:Entity)
+(:Source {key, title, edition, licence, grade, url})
+(:Meta   {domain, number, digest, layout})
+```
+
+`names`, `properties`, `evidence`, `derived` and `qualifiers` are JSON and are what is read
+back; the `p_` and `q_` columns repeat the declared values so that the store can filter.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kg.errors import SchemaViolation
+from kg.model import Entity, Evidence, Fact, Grade, Name, NameKind, Review, Scalar, Source, Status
+from kg.schema import Relation, Schema
+
+__all__ = [
+    "ENTITY_COLUMNS",
+    "FACT_COLUMNS",
+    "SOURCE_COLUMNS",
+    "entity_row",
+    "fact_row",
+    "fingerprint",
+    "kind_of",
+    "property_column",
+    "property_columns",
+    "qualifier_column",
+    "qualifier_columns",
+    "quoted",
+    "read_entity",
+    "read_fact",
+    "read_source",
+    "source_row",
+]
+
+ENTITY_COLUMNS: Final = ("id", "type", "names", "properties")
+FACT_COLUMNS: Final = ("fact", "subject", "predicate", "object", "status", "evidence", "derived", "qualifiers")
+SOURCE_COLUMNS: Final = ("key", "title", "edition", "licence", "grade", "url")
+
+_VERSION: Final = 1  # raise it when anything above changes: files of another layout are built anew
+_RESERVED: Final = frozenset({"entity", "source", "meta"})
+_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
+
+
+def quoted(name: str) -> str:
+    """Return `name` in backticks, fit to stand in a query; anything but letters, digits and `_` is refused."""
+    if not _IDENTIFIER.match(name) or name.lower() in _RESERVED:
+        message = f"{name!r} cannot name a relation, type, property or qualifier: use letters, digits and _"
+        raise SchemaViolation(message, name=name)
+    return f"`{name}`"
+
+
+def kind_of(value: Scalar) -> str:
+    """Return the schema's word for the type of `value`: `string`, `number` or `boolean`."""
+    if isinstance(value, bool):
+        return "boolean"
+    return "string" if isinstance(value, str) else "number"
+
+
+def property_column(name: str, kind: str) -> str:
+    """Return the quoted column of a property: two types may declare one name with different kinds."""
+    return quoted(f"p_{name}_{kind}")
+
+
+def qualifier_column(name: str) -> str:
+    """Return the quoted column of a qualifier."""
+    return quoted(f"q_{name}")
+
+
+def property_columns(schema: Schema) -> dict[str, str]:
+    """Return every property column with its kind."""
+    declared = {(name, kind) for each in schema.types.values() for name, kind in each.properties.items()}
+    return {property_column(name, kind): kind for name, kind in sorted(declared)}
+
+
+def qualifier_columns(relation: Relation, schema: Schema) -> dict[str, str]:
+    """Return every qualifier column of `relation` with its kind."""
+    return {qualifier_column(name): schema.qualifiers[name].type for name in sorted(relation.qualifiers)}
+
+
+def fingerprint(schema: Schema) -> str:
+    """Return 16 hex digits that change when a store of this schema has to be built anew."""
+    relations = {quoted(each.id): qualifier_columns(each, schema) for each in schema.relations.values()}
+    shape = json.dumps([_VERSION, property_columns(schema), relations], sort_keys=True)
+    return hashlib.sha256(shape.encode()).hexdigest()[:16]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _typed(value: Scalar | None, kind: str) -> Scalar | None:
+    if value is None or kind_of(value) != kind:
+        return None
+    return float(value) if kind == "number" else value
+
+
+def entity_row(entity: Entity, schema: Schema) -> dict[str, Scalar | None]:
+    """Return the columns of one entity, filters under their column name without backticks."""
+    names = [[name.text, name.language, name.kind.value, name.source] for name in entity.names]
+    row: dict[str, Scalar | None] = {
+        "id": entity.id,
+        "type": entity.type,
+        "names": _json(names),
+        "properties": _json(dict(entity.properties)),
+    }
+    for each in schema.types.values():
+        for name, kind in each.properties.items():
+            row[property_column(name, kind)[1:-1]] = _typed(entity.properties.get(name), kind)
+    return row
+
+
+def fact_row(fact: Fact, schema: Schema) -> dict[str, Scalar | None]:
+    """Return the columns of one fact, filters under their column name without backticks."""
+    evidence = [[e.source, e.locator, e.grade.value, e.review.value, e.quote] for e in fact.evidence]
+    row: dict[str, Scalar | None] = {
+        "fact": fact.id,
+        "subject": fact.subject,
+        "predicate": fact.predicate,
+        "object": fact.object,
+        "status": fact.status.value,
+        "evidence": _json(evidence),
+        "derived": _json(fact.derived_from),
+        "qualifiers": _json(dict(fact.qualifiers)),
+    }
+    for name in schema.relation(fact.predicate).qualifiers:
+        kind = schema.qualifiers[name].type
+        row[qualifier_column(name)[1:-1]] = _typed(fact.qualifiers.get(name), kind)
+    return row
+
+
+def source_row(source: Source) -> dict[str, Scalar | None]:
+    """Return the columns of one source."""
+    return {
+        "key": source.key,
+        "title": source.title,
+        "edition": source.edition,
+        "licence": source.licence,
+        "grade": source.grade.value,
+        "url": source.url,
+    }
+
+
+def read_entity(row: Iterable[Any]) -> Entity:
+    """Turn the values of `ENTITY_COLUMNS` back into an entity."""
+    identity, kind, names, properties = row
+    known = tuple(Name(text, language, NameKind(sort), source) for text, language, sort, source in json.loads(names))
+    return Entity(identity, kind, known, json.loads(properties))
+
+
+def read_fact(row: Iterable[Any]) -> Fact:
+    """Turn the values of `FACT_COLUMNS` back into a fact."""
+    identity, subject, predicate, obj, status, evidence, derived, qualifiers = row
+    reasons = tuple(
+        Evidence(source, locator, Grade(grade), Review(review), quote)
+        for source, locator, grade, review, quote in json.loads(evidence)
+    )
+    held: Mapping[str, Scalar] = json.loads(qualifiers)
+    chain = tuple(json.loads(derived))
+    return Fact(identity, subject, predicate, obj, held, reasons, Status(status), chain)
+
+
+def read_source(row: Iterable[Any]) -> Source:
+    """Turn the values of `SOURCE_COLUMNS` back into a source."""
+    key, title, edition, licence, grade, url = row
+    return Source(key, title, edition, licence, Grade(grade), url)

@@ -1,0 +1,1 @@
+"""Plans over the graph: checked against a schema, described in words, compiled, run."""

@@ -1,0 +1,114 @@
+"""Reads that are no plan: records by id, facts around entities, facts that match a claim, counts.
+
+These return everything or raise: a list that would be cut is a `TraversalLimit`, never a
+shorter list.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from kg.errors import TraversalLimit
+from kg.layout import read_entity, read_fact, read_source
+from kg.model import Entity, Fact, Source
+from kg.query.compile import Compiler
+from kg.schema import Schema
+from kg.store import Rows, Snapshot, Statement
+
+__all__ = [
+    "all_entities",
+    "entities",
+    "fact_counts",
+    "facts",
+    "facts_matching",
+    "facts_touching",
+    "relation_counts",
+    "sources",
+    "type_counts",
+]
+
+_LIMIT: Final = 100_000  # rows of one read; a page of a user interface or an answer needs far fewer
+_LIMIT_ALL: Final = 5_000_000  # rows of a read that is meant to fetch a whole domain
+_NO_SCHEMA: Final = Schema({}, {}, {})  # reads of nodes alone name no relation
+
+
+async def entities(snapshot: Snapshot, ids: Iterable[str]) -> dict[str, Entity]:
+    """Return the entities of `ids` that exist, by id."""
+    rows = await _all(snapshot, _compiler(snapshot).entities(sorted(set(ids))))
+    return {entity.id: entity for entity in map(read_entity, rows.values)}
+
+
+async def all_entities(snapshot: Snapshot) -> tuple[Entity, ...]:
+    """Return every entity, by id."""
+    rows = await _all(snapshot, _compiler(snapshot, limit=_LIMIT_ALL).entities())
+    return tuple(sorted(map(read_entity, rows.values), key=lambda entity: entity.id))
+
+
+async def facts(snapshot: Snapshot, schema: Schema, ids: Iterable[str]) -> dict[str, Fact]:
+    """Return the facts of these fact ids that exist, by id; retracted ones too."""
+    rows = await _all(snapshot, _compiler(snapshot, schema).facts(sorted(set(ids))))
+    return {fact.id: fact for fact in _facts(rows)}
+
+
+async def facts_touching(
+    snapshot: Snapshot, schema: Schema, ids: Iterable[str], *, predicates: Sequence[str] = ()
+) -> tuple[Fact, ...]:
+    """Return the facts with either end in `ids`, of the given relations or of all, by fact id."""
+    rows = await _all(snapshot, _compiler(snapshot, schema).touching(sorted(set(ids)), predicates))
+    return _facts(rows)
+
+
+async def facts_matching(
+    snapshot: Snapshot, schema: Schema, triples: Iterable[tuple[str, str, str]]
+) -> tuple[Fact, ...]:
+    """Return the facts that state one of `triples` (subject, predicate, object), by fact id.
+
+    A fact of a symmetric relation matches both ways.
+    """
+    wanted = set(triples)
+    wanted |= {(obj, predicate, subject) for subject, predicate, obj in wanted if schema.relation(predicate).symmetric}
+    if not wanted:
+        return ()
+    subjects, predicates, objects = (sorted(set(column)) for column in zip(*wanted, strict=True))
+    rows = await _all(snapshot, _compiler(snapshot, schema).between(subjects, predicates, objects))
+    return tuple(fact for fact in _facts(rows) if (fact.subject, fact.predicate, fact.object) in wanted)
+
+
+async def relation_counts(snapshot: Snapshot, schema: Schema, entity: str) -> dict[str, int]:
+    """Return how many facts of each relation touch `entity`; relations without any are left out."""
+    return _counts(await _all(snapshot, _compiler(snapshot, schema).relation_counts(entity)))
+
+
+async def type_counts(snapshot: Snapshot) -> dict[str, int]:
+    """Return how many entities there are of each type; types without any are left out."""
+    return _counts(await _all(snapshot, _compiler(snapshot).type_counts()))
+
+
+async def fact_counts(snapshot: Snapshot, schema: Schema) -> dict[str, int]:
+    """Return how many facts hold of each relation; relations without any are left out."""
+    return _counts(await _all(snapshot, _compiler(snapshot, schema).fact_counts()))
+
+
+async def sources(snapshot: Snapshot) -> dict[str, Source]:
+    """Return all sources, by key."""
+    rows = await _all(snapshot, _compiler(snapshot).sources())
+    return {source.key: source for source in map(read_source, rows.values)}
+
+
+def _compiler(snapshot: Snapshot, schema: Schema = _NO_SCHEMA, limit: int = _LIMIT) -> Compiler:
+    return Compiler(snapshot.dialect, schema, limit)
+
+
+async def _all(snapshot: Snapshot, statement: Statement) -> Rows:
+    rows = await snapshot.run(statement)
+    if rows.truncated:
+        message = f"the graph holds more than {statement.limit} records of this kind; ask for fewer at a time"
+        raise TraversalLimit(message, limit=str(statement.limit))
+    return rows
+
+
+def _facts(rows: Rows) -> tuple[Fact, ...]:
+    return tuple(sorted(map(read_fact, rows.values), key=lambda fact: fact.id))
+
+
+def _counts(rows: Rows) -> dict[str, int]:
+    return {str(key): number for key, number in rows.values if isinstance(number, int)}

@@ -1,0 +1,1 @@
+"""Graph stores: one module each, and the only places that know their driver."""

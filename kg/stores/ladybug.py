@@ -1,0 +1,387 @@
+"""The embedded store: one Ladybug file for one domain, replaced as a whole and never changed in place.
+
+Reading opens the file read-only, so that any number of processes can. Because a file never
+changes, a snapshot is a hold on an open file: a new build is renamed over the old one, and
+whoever reads the old one keeps it until the snapshot ends.
+
+Ladybug blocks, so statements run in worker threads; cancelling a task interrupts its query.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import ladybug
+
+from kg.errors import BencaoError, GraphUnavailable, StoreMisconfigured
+from kg.layout import fingerprint
+from kg.model import Graph, Revision
+from kg.schema import Schema
+from kg.store import Dialect, Rows, Snapshot, Statement
+from kg.stores.contents import require_loadable
+from kg.stores.ladybug_build import fill
+
+__all__ = ["LadybugStore"]
+
+_READERS: Final = 4
+_CACHE: Final = 1 << 28  # bytes of pages that one open file may keep in memory
+_LARGEST: Final = 1 << 35  # bytes that a file may grow to; the default reserves terabytes of address space
+_INTERRUPT_AGAIN: Final = 0.02  # seconds; an interrupt that comes while a query compiles is forgotten
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _LadybugDialect:
+    name: str = "ladybug"
+
+    def node(self, variable: str, label: str = "Entity") -> str:
+        return f"({variable}:{label})"
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """One piece of work in a thread, and the connection that it is using, if any."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    connection: ladybug.Connection | None = None
+    cancelled: bool = False
+    done: bool = False
+
+    @contextlib.contextmanager
+    def using(self, connection: ladybug.Connection) -> Iterator[None]:
+        with self.lock:
+            if self.cancelled:
+                raise _Cancelled
+            self.connection = connection
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.connection = None
+
+    def cancel(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self.lock:
+            self.cancelled = True
+            if self.connection is not None:
+                self.connection.interrupt()
+        if not self.done and not loop.is_closed():
+            loop.call_later(_INTERRUPT_AGAIN, self.cancel, loop)
+
+
+class _Cancelled(Exception):
+    """Nobody waits for this work any more."""
+
+
+@dataclass(slots=True, eq=False)
+class _OpenFile:
+    """A file that is open for reading; it closes when it is retired and nobody uses it."""
+
+    database: ladybug.Database
+    revision: Revision
+    mark: tuple[int, ...]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    idle: list[ladybug.Connection] = field(default_factory=list)
+    users: int = 0
+    retired: bool = False
+
+    def acquire(self) -> bool:
+        with self.lock:
+            if self.retired:
+                return False
+            self.users += 1
+            return True
+
+    def release(self) -> None:
+        with self.lock:
+            self.users -= 1
+            last = self.retired and not self.users
+        if last:
+            self.close()
+
+    def retire(self) -> None:
+        with self.lock:
+            last = not self.retired and not self.users
+            self.retired = True
+        if last:
+            self.close()
+
+    def close(self) -> None:
+        for connection in self.idle:
+            connection.close()
+        self.database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _LadybugSnapshot:
+    store: "LadybugStore"
+    file: _OpenFile
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.store.dialect
+
+    @property
+    def revision(self) -> Revision:
+        return self.file.revision
+
+    async def run(self, statement: Statement) -> Rows:
+        return await self.store._run(self.file, statement)  # noqa: SLF001  (its own snapshot)
+
+
+class LadybugStore:
+    """A `GraphStore` in one file."""
+
+    def __init__(self, path: Path, schema: Schema, domain: str, *, time_limit: float = 5.0) -> None:
+        """Name the file; nothing is opened before the first use.
+
+        Args:
+            path: the file, which `load` creates together with its folder.
+            schema: the domain's schema, which says which tables there are.
+            domain: the domain's id; a file of another domain is refused.
+            time_limit: seconds that one statement may take.
+        """
+        self._path = path
+        self._schema = schema
+        self._domain = domain
+        self._time_limit = time_limit
+        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix=f"ladybug-{domain}")
+        self._opening = threading.Lock()
+        self._writing = threading.Lock()
+        self._file: _OpenFile | None = None
+        self._calls: set[_Call] = set()
+        self._closed = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """See `GraphStore.dialect`."""
+        return _LadybugDialect()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """See `GraphStore.snapshot`."""
+        file = self._file
+        if file is None or file.mark != _mark(self._path) or not file.acquire():
+            file = await self._in_thread(self._current)
+        try:
+            yield _LadybugSnapshot(self, file)
+        finally:
+            file.release()
+
+    async def load(self, graph: Graph) -> Revision:
+        """See `GraphStore.load`: builds a new file beside the old one and renames it."""
+        require_loadable(graph, self._schema, self._domain)
+        return await self._in_thread(lambda call: self._replace(call, graph))
+
+    async def ping(self) -> None:
+        """See `GraphStore.ping`."""
+        async with self.snapshot() as snapshot:
+            await snapshot.run(Statement("MATCH (m:Meta) RETURN m.number AS number", {}, ("number",), 1))
+
+    async def close(self) -> None:
+        """See `GraphStore.close`; queries that still run are interrupted."""
+        self._closed = True
+        loop = asyncio.get_running_loop()
+        for call in tuple(self._calls):
+            call.cancel(loop)
+        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        file, self._file = self._file, None
+        if file is not None:
+            file.retire()
+
+    async def _in_thread(self, work: Callable[[_Call], _Result]) -> _Result:
+        if self._closed:
+            message = "the graph was closed; open it again"
+            raise GraphUnavailable(message)
+        call = _Call()
+
+        def run() -> _Result:
+            try:
+                return work(call)
+            finally:
+                call.done = True
+                self._calls.discard(call)
+
+        self._calls.add(call)
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._threads, run)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            call.cancel(loop)
+            raise
+        except _Cancelled:
+            message = "the graph was closed while it was read; open it again"
+            raise GraphUnavailable(message) from None
+
+    async def _run(self, file: _OpenFile, statement: Statement) -> Rows:
+        return await self._in_thread(lambda call: self._query(call, file, statement))
+
+    def _query(self, call: _Call, file: _OpenFile, statement: Statement) -> Rows:
+        with file.lock:
+            connection = file.idle.pop() if file.idle else None
+        if connection is None:
+            connection = ladybug.Connection(file.database, num_threads=1)
+            connection.set_query_timeout(round(self._time_limit * 1000))
+        text = f"{statement.text} LIMIT {statement.limit + 1}"
+        try:
+            with call.using(connection):
+                rows = _rows(connection, text, dict(statement.parameters))
+        except RuntimeError as error:
+            raise self._fault(error) from None
+        finally:
+            with file.lock:
+                file.idle.append(connection)
+        return Rows(rows[: statement.limit], truncated=len(rows) > statement.limit)
+
+    def _current(self, call: _Call) -> _OpenFile:
+        """Return the open file, opened anew if it was replaced, with one more user."""
+        del call
+        with self._opening:
+            mark = _mark(self._path)
+            if self._file is not None and self._file.mark == mark and self._file.acquire():
+                return self._file
+            file, layout = self._open()
+            if layout != fingerprint(self._schema):
+                file.retire()
+                message = (
+                    f"the graph in {self._path} was built for another version of the domain's schema;"
+                    " run `bencao pack build`"
+                )
+                raise StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path))
+            old, self._file = self._file, file
+            if old is not None:
+                old.retire()
+            file.acquire()
+            return file
+
+    def _open(self) -> tuple[_OpenFile, str]:
+        """Open the file and return it with the fingerprint of the schema that it was built for."""
+        mark = _mark(self._path)
+        try:
+            with self._path.open("rb"):
+                pass
+        except OSError as error:
+            raise self._misconfigured(error) from None
+        try:
+            database = ladybug.Database(
+                self._path, read_only=True, buffer_pool_size=_CACHE, max_db_size=_LARGEST, max_num_threads=_READERS
+            )
+        except RuntimeError as error:
+            raise self._fault(error) from None
+        try:
+            with ladybug.Connection(database) as connection:
+                meta = _rows(connection, "MATCH (m:Meta) RETURN m.domain, m.number, m.digest, m.layout", {})
+                ((domain, number, digest, layout),) = meta
+        except (RuntimeError, ValueError) as error:
+            database.close()
+            raise self._fault(error) from None
+        if domain != self._domain:
+            database.close()
+            message = (
+                f"{self._path} holds the domain {domain!r}, not {self._domain!r}; name another folder in BENCAO_GRAPH"
+            )
+            raise StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path), domain=domain)
+        return _OpenFile(database, Revision(number, digest), mark), layout
+
+    def _replace(self, call: _Call, graph: Graph) -> Revision:
+        with self._writing:
+            number, digest, layout = 0, "", ""
+            if self._path.exists():
+                file, layout = self._open()
+                number, digest = file.revision.number, file.revision.digest
+                file.retire()
+            revision = Revision(number if digest == graph.digest() else number + 1, graph.digest())
+            if digest == revision.digest and layout == fingerprint(self._schema):
+                return revision
+            fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._build(call, fresh, graph, revision)
+                with fresh.open("rb") as written:
+                    os.fsync(written.fileno())
+                with call.lock:
+                    if call.cancelled:
+                        raise _Cancelled
+                    fresh.replace(self._path)
+            except OSError as error:
+                raise self._misconfigured(error) from None
+            finally:
+                for leftover in fresh.parent.glob(f"{fresh.name}*") if fresh.parent.is_dir() else ():
+                    leftover.unlink(missing_ok=True)
+            return revision
+
+    def _build(self, call: _Call, path: Path, graph: Graph, revision: Revision) -> None:
+        try:
+            # Closing writes the log into the file, so that the one file is all there is.
+            with (
+                ladybug.Database(path, buffer_pool_size=_CACHE, max_db_size=_LARGEST) as database,
+                ladybug.Connection(database) as connection,
+            ):
+
+                def execute(text: str, parameters: dict[str, Any]) -> None:
+                    with call.using(connection):
+                        _rows(connection, text, parameters)
+
+                fill(execute, graph, self._schema, revision)
+                execute("CHECKPOINT", {})
+        except RuntimeError as error:
+            if call.cancelled:
+                raise _Cancelled from None
+            path.parent.stat()
+            message = (
+                f"the new graph could not be written beside {self._path}, and the old one stays as it was:"
+                " free some space on that disk, or name a folder on another one in BENCAO_GRAPH"
+            )
+            raise GraphUnavailable(message, setting="BENCAO_GRAPH", path=str(self._path)) from error
+
+    def _misconfigured(self, error: OSError) -> BencaoError:
+        if isinstance(error, FileNotFoundError):
+            message = f"there is no graph at {self._path}; run `bencao pack build`, or set BENCAO_GRAPH to its folder"
+        else:
+            message = f"{self._path} cannot be used ({error.strerror}); set BENCAO_GRAPH to a folder of your own"
+        return StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path))
+
+    def _fault(self, error: Exception) -> BencaoError:
+        text = str(error).lower()
+        if "interrupted" in text:
+            message = (
+                f"the graph did not answer within {self._time_limit:g} s;"
+                " ask something narrower, or raise BENCAO_QUERY_TIMEOUT"
+            )
+            return GraphUnavailable(message, setting="BENCAO_QUERY_TIMEOUT")
+        if "lock" in text:
+            message = f"another program is writing to {self._path}; try again when it has finished"
+            return GraphUnavailable(message, path=str(self._path))
+        if "buffer" in text or "memory" in text:
+            message = "the graph needs more memory for this question; ask something narrower"
+            return GraphUnavailable(message)
+        message = (
+            f"{self._path} is damaged, or is no graph that this version can read;"
+            " move it away and run `bencao pack build`"
+        )
+        return StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path))
+
+
+def _rows(connection: ladybug.Connection, text: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    result = connection.execute(text, parameters)
+    assert isinstance(result, ladybug.QueryResult)  # noqa: S101  (a list is for several statements in one text)
+    with result:
+        return [tuple(row) for row in result.get_all()]
+
+
+def _mark(path: Path) -> tuple[int, ...]:
+    """Return what tells one file at `path` from the next; empty if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
