@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     model: str = Field(
         "",
         description="language model: empty for the pulled one if there is one, `none`, `local`, the path of a "
-        "GGUF file, or a LangChain model string such as `openai:NAME`",
+        "GGUF file, `transformers:FOLDER`, or a LangChain model string such as `openai:NAME`",
     )
     model_base_url: str = Field("", description="address of an OpenAI-compatible server for the model")
     model_api_key: SecretStr = Field(SecretStr(""), description="key for the model's server")

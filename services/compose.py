@@ -1,0 +1,174 @@
+"""The composition root: turns settings into domains at work, and closes what it opened."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from kg.errors import UnknownDomain
+from kg.linking.index import build_index
+from kg.pack.content import Pack
+from kg.pack.find import find_packs
+from kg.pack.read import read_pack
+from kg.query.read import all_entities
+from kg.store import GraphStore
+from reasoning.domain import Domain
+from reasoning.llm.errors import ModelUnavailable
+from reasoning.llm.pull import default_model_path
+from services.settings import Settings, SettingsInvalid
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+__all__ = ["Service", "Stage", "chosen_model", "open_service", "open_store", "packs"]
+
+LOG = structlog.get_logger(__name__)
+
+
+class Stage(StrEnum):
+    """What opening a service is busy with."""
+
+    READ = "read"
+    BUILD = "build"
+    INDEX = "index"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that a transport serves; `default` is the id of the domain meant where none is named."""
+
+    settings: Settings
+    domains: Mapping[str, Domain]
+    default: str
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, *, on_stage: Callable[[Stage, str], None] = lambda _stage, _about: None
+) -> AsyncIterator[Service]:
+    """Open all packs found, their stores and the model; close them at the end of the block.
+
+    An embedded graph that is absent or differs from its pack is built first. A model that was
+    not asked for by name is done without if it cannot be opened.
+
+    Args:
+        settings: what to open.
+        on_stage: called with the stage that begins and the domain or model that it is about.
+
+    Raises:
+        UnknownDomain: there is no pack of the default domain.
+        PackInvalid: a pack breaks the contract.
+        StoreMisconfigured, GraphUnavailable: a store cannot be opened or built.
+        ModelUnavailable: the model that was named cannot be opened.
+    """
+    folders = packs(settings)
+    async with AsyncExitStack() as stack:
+        on_stage(Stage.MODEL, chosen_model(settings))
+        model, name = await _open_model(settings, stack)
+        domains = {}
+        for domain, folder in folders.items():
+            on_stage(Stage.READ, domain)
+            pack = await asyncio.to_thread(read_pack, folder)
+            store = open_store(settings, pack)
+            stack.push_async_callback(store.close)
+            on_stage(Stage.BUILD, domain)
+            await _fill(settings, store, pack)
+            on_stage(Stage.INDEX, domain)
+            async with store.snapshot() as snapshot:
+                entities = await all_entities(snapshot)
+            index = await asyncio.to_thread(build_index, entities)
+            domains[domain] = Domain(pack, store, index, model, name)
+        yield Service(settings, domains, settings.domain)
+
+
+def packs(settings: Settings) -> Mapping[str, Path]:
+    """Return id → folder of the packs to serve, the default domain among them.
+
+    Raises:
+        UnknownDomain: there is no pack of the default domain.
+    """
+    found = find_packs(settings.packs)
+    if settings.domain not in found:
+        known = ", ".join(sorted(found)) or "none"
+        message = f"no pack has the id {settings.domain!r}; installed: {known}; `--packs DIR` adds one"
+        raise UnknownDomain(message, domain=settings.domain)
+    return found
+
+
+def open_store(settings: Settings, pack: Pack) -> GraphStore:
+    """Return the store of a pack's domain; it connects when first used."""
+    if settings.store == "neo4j":
+        from kg.stores.neo4j import Neo4jStore
+
+        return Neo4jStore(
+            settings.neo4j_uri,
+            settings.neo4j_user,
+            settings.neo4j_password.get_secret_value(),
+            settings.neo4j_database,
+            pack.schema,
+            pack.id,
+            time_limit=settings.query_timeout,
+        )
+    from kg.stores.ladybug import LadybugStore
+
+    return LadybugStore(settings.graph / f"{pack.id}.ladybug", pack.schema, pack.id, time_limit=settings.query_timeout)
+
+
+def chosen_model(settings: Settings) -> str:
+    """Return the name of the model to open, `local` standing for the pulled one, or an empty text for none.
+
+    Raises:
+        SettingsInvalid: a server for the model is set, but no model.
+    """
+    if settings.model == "none":
+        return ""
+    if settings.model:
+        return settings.model
+    if settings.model_base_url:
+        message = (
+            f"BENCAO_MODEL_BASE_URL is {settings.model_base_url} but BENCAO_MODEL names no model; set `openai:NAME`"
+        )
+        raise SettingsInvalid(message, setting="BENCAO_MODEL")
+    return "local" if default_model_path().is_file() else ""
+
+
+async def _fill(settings: Settings, store: GraphStore, pack: Pack) -> None:
+    """Load an embedded graph, which does nothing if it is there already; leave a server's graph to whoever runs it."""
+    if settings.store == "ladybug":
+        await store.load(pack.graph)
+        return
+    async with store.snapshot() as snapshot:
+        held = snapshot.revision
+    if not held.number:
+        await store.load(pack.graph)
+    elif held.digest != pack.graph.digest():
+        LOG.warning("graph differs from its pack", domain=pack.id, mend="bencao pack build", revision=held.token)
+
+
+async def _open_model(settings: Settings, stack: AsyncExitStack) -> "tuple[BaseChatModel | None, str]":
+    name = chosen_model(settings)
+    if not name:
+        return None, ""
+    from reasoning.llm.open import close_model, open_model
+
+    try:
+        model = await asyncio.to_thread(
+            open_model,
+            name,
+            base_url=settings.model_base_url or None,
+            api_key=settings.model_api_key,
+            timeout=settings.model_timeout,
+        )
+    except ModelUnavailable as error:
+        if settings.model:
+            raise
+        LOG.warning("answering without a language model", because=str(error))
+        return None, ""
+    stack.push_async_callback(asyncio.to_thread, close_model, model)
+    return model, str(getattr(model, "model_name", name))
