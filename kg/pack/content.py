@@ -1,7 +1,7 @@
 """A pack in memory: what `kg.pack.read` returns once every file has been checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ class Pack:
     `graph` includes the derived facts. `lexicon`, `phrases`, `rules` and `golden` are the
     parsed files as plain data; the layers that use them (`reasoning.lexicon`, `kg.rules`, …)
     parse them further and raise `PackInvalid` through `kg.pack.check` when they do not fit.
+    `context` is what a question may say about the person: key → "boolean", "number", "string"
+    or "strings" (a list).
     """
 
     id: str
@@ -33,3 +35,4 @@ class Pack:
     phrases: Mapping[str, Any]
     rules: tuple[Mapping[str, Any], ...]
     golden: tuple[Mapping[str, Any], ...]
+    context: Mapping[str, str] = field(default_factory=dict)

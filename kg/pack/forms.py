@@ -34,6 +34,7 @@ class PackForm(_Form):
     title: dict[_Language, _Text]
     languages: list[_Language]
     reference_language: _Language
+    context: dict[_Key, Literal["boolean", "number", "string", "strings"]] = {}
 
 
 class NameForm(_Form):

@@ -89,6 +89,7 @@ def _pack(
         phrases=phrases,
         rules=rules,
         golden=golden,
+        context=dict(header.context),
     )
 
 
