@@ -52,7 +52,6 @@ async def _ask(
     question: str, language: str, context: dict[str, object], server: str, as_json: bool, settings: Settings
 ) -> None:
     from bencao.v1.answer_service_pb2 import Answer, AskQuestionResponse
-
     from services.cli.connect import connect, print_json
     from services.cli.show import language_of, show_answer
 

@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import typer
-from bencao.client import CallFailed, Client
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
+from bencao.client import CallFailed, Client
 from kg.errors import BencaoError
 from services.settings import Settings
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bencao.v1.answer_service_pb2 import Answer
-from bencao.v1.graph_pb2 import Fact
-from bencao.v1.graph_service_pb2 import GetEntityResponse
-from bencao.v1.safety_pb2 import Finding
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from rich.console import Console
 from rich.text import Text
 
+from bencao.v1.answer_service_pb2 import Answer
+from bencao.v1.graph_pb2 import Fact
+from bencao.v1.graph_service_pb2 import GetEntityResponse
+from bencao.v1.safety_pb2 import Finding
 from kg.messages import text
 
 __all__ = ["language_of", "show_answer", "show_entity"]
