@@ -1,14 +1,18 @@
 """One domain at work: its pack, its store, its name index and, if there is one, the model."""
 
+import asyncio
 from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
 
-from kg.linking.index import NameIndex
+from kg.linking.index import NameIndex, build_index
 from kg.pack.content import Pack
+from kg.query.read import all_entities
+from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
+from reasoning.lexicon import Lexicon, parse_lexicon
 
-__all__ = ["Domain"]
+__all__ = ["Domain", "open_domain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +22,23 @@ class Domain:
     pack: Pack
     store: GraphStore
     index: NameIndex
+    lexicon: Lexicon
+    rules: tuple[Rule, ...]
     model: BaseChatModel | None = None
     model_name: str = ""
+
+
+async def open_domain(
+    pack: Pack, store: GraphStore, *, model: BaseChatModel | None = None, model_name: str = ""
+) -> Domain:
+    """Index the names that the store holds and parse the pack's lexicon and rules.
+
+    Raises:
+        PackInvalid: the lexicon or the rules do not fit the schema.
+        GraphUnavailable: the store does not answer.
+    """
+    lexicon, rules = parse_lexicon(pack.lexicon, pack.schema), parse_rules(pack.rules, pack.schema)
+    async with store.snapshot() as snapshot:
+        entities = await all_entities(snapshot)
+    index = await asyncio.to_thread(build_index, entities)
+    return Domain(pack, store, index, lexicon, rules, model, model_name)

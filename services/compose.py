@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from kg.errors import UnknownDomain
-from kg.linking.index import build_index
 from kg.pack.content import Pack
 from kg.pack.find import find_packs
 from kg.pack.read import read_pack
-from kg.query.read import all_entities
 from kg.store import GraphStore
-from reasoning.domain import Domain
+from reasoning.domain import Domain, open_domain
 from reasoning.llm.errors import ModelUnavailable
 from reasoning.llm.pull import default_model_path
 from services.settings import Settings, SettingsInvalid
@@ -80,10 +78,7 @@ async def open_service(
             on_stage(Stage.BUILD, domain)
             await _fill(settings, store, pack)
             on_stage(Stage.INDEX, domain)
-            async with store.snapshot() as snapshot:
-                entities = await all_entities(snapshot)
-            index = await asyncio.to_thread(build_index, entities)
-            domains[domain] = Domain(pack, store, index, model, name)
+            domains[domain] = await open_domain(pack, store, model=model, model_name=name)
         yield Service(settings, domains, settings.domain)
 
 

@@ -1,0 +1,124 @@
+"""Asks one question: pins a revision, runs the agent on one snapshot, and ends with the answer."""
+
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+from kg.errors import RevisionGone
+from kg.query import read as graph
+from kg.query.describe import describe
+from reasoning.agent import run_agent
+from reasoning.answer import (
+    Answer,
+    Completed,
+    Completeness,
+    Event,
+    Outcome,
+    PlanStep,
+    QueryPlan,
+    Question,
+    Usage,
+    Verdict,
+)
+from reasoning.budget import Budget
+from reasoning.domain import Domain
+from reasoning.evidence import subgraph
+from reasoning.phrasing import Phrasing
+from reasoning.state import Counted, Run, State
+from reasoning.steps.draft import shown_of_total
+
+__all__ = ["ask", "language_of"]
+
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+def language_of(text: str) -> str:
+    """Return `zh` for a text with any Chinese character, else `en`."""
+    return "zh" if _CJK.search(text) else "en"
+
+
+async def ask(question: Question, domain: Domain, *, budget: Budget, prose: bool = False) -> AsyncIterator[Event]:
+    """Answer a question; the last event is `Completed`.
+
+    Raises:
+        RevisionGone: the question names a revision that is not the one held.
+        GraphUnavailable: the store does not answer.
+        BudgetExceeded: the answer would need more graph queries than the budget has.
+    """
+    started = time.monotonic()
+    language = (question.language or language_of(question.text)).split("-")[0]
+    async with domain.store.snapshot() as snapshot:
+        if question.revision and question.revision != snapshot.revision.token:
+            message = f"revision {question.revision} is not held; the current one is {snapshot.revision.token}"
+            raise RevisionGone(message, revision=question.revision)
+        run = Run(
+            question=question,
+            domain=domain,
+            snapshot=Counted(snapshot, budget),
+            budget=budget,
+            language=language,
+            phrasing=Phrasing(domain.pack, language),
+            prose=prose,
+        )
+        state: State = {}
+        async with aclosing(run_agent(run)) as events:
+            async for event in events:
+                if isinstance(event, dict):
+                    state = event
+                else:
+                    yield event
+        sources = await graph.sources(run.snapshot)
+        yield Completed(_answer(state, run, sources, time.monotonic() - started))
+
+
+def _answer(state: State, run: Run, sources: dict[str, object], elapsed: float) -> Answer:
+    cited = state["rendered"].cited
+    finding_facts = [state["facts"][f] for finding in state["findings"] for f in finding.facts if f in state["facts"]]
+    named = [i for name in state["reading"].named for i in name.ids]
+    evidence = subgraph((*cited, *finding_facts), state["entities"], more=named)
+    keys = dict.fromkeys(e.source for fact in evidence.facts for e in fact.evidence)
+    budget = run.budget
+    return Answer(
+        id=uuid.uuid4().hex,
+        outcome=state["outcome"],
+        text=state["rendered"].text,
+        answered_at=run.snapshot.revision,
+        created=datetime.now(UTC),
+        claims=tuple(v for v in state["verdicts"] if v.verdict is Verdict.SUPPORTED),
+        evidence=evidence,
+        sources=tuple(sources[key] for key in keys if key in sources),
+        usage=Usage(budget.model_calls, budget.input_tokens, budget.output_tokens, budget.graph_queries, elapsed),
+        plan=_plan(state, run),
+        findings=state["findings"],
+        completeness=_completeness(state),
+        degradations=state.get("degradations", ()),
+        clarification=state.get("clarification"),
+        conversation=run.question.conversation,
+        pack_version=run.domain.pack.version,
+    )
+
+
+def _plan(state: State, run: Run) -> QueryPlan:
+    if "result" not in state:
+        return QueryPlan(planner=state.get("planner", "rules"))
+    entities = state["entities"]
+
+    def label(entity: str) -> str:
+        found = entities.get(entity)
+        return found.label(run.language, run.domain.pack.reference_language) if found else entity
+
+    words = describe(state["candidate"].plan, run.domain.pack.schema, label, run.language)
+    steps = tuple(
+        PlanStep(operator, said, trace.query, trace.rows)
+        for (operator, said), trace in zip(words, state["result"].trace, strict=True)
+    )
+    return QueryPlan(steps, state.get("planner", "rules"))
+
+
+def _completeness(state: State) -> Completeness | None:
+    if "result" not in state or state["outcome"] not in (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CONTRADICTED):
+        return None
+    return Completeness(*shown_of_total(state))

@@ -1,0 +1,234 @@
+"""Builds drafts from results: which sentences say what a plan found, each resting on facts."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from kg.messages import text
+from kg.model import Fact, Status
+from kg.query.plan import Anchor, Check, Compare, Count, Expand, OfType, Paths, Plan, Union
+from kg.query.result import Result, facts
+from kg.schema import Step
+from reasoning.answer import Claim, ClaimVerdict, Finding, Quantity, Verdict
+from reasoning.draft import Item, Sentence
+from reasoning.phrasing import Naming, Phrasing
+
+__all__ = [
+    "MOST_ITEMS",
+    "checked_sentences",
+    "disputed",
+    "finding_sentences",
+    "listed_sentences",
+    "note",
+    "refuted_sentences",
+]
+
+MOST_ITEMS = 40
+_MOST_VIA = 6
+_MOST_FINDINGS = 5
+
+
+def note(key: str, language: str, **parameters: object) -> Sentence:
+    """Return a sentence about the answer itself."""
+    words = text(key, language, **parameters)
+    return Sentence(lambda _: words, is_note=True)
+
+
+def disputed(result: Result) -> bool:
+    """Say whether sources contradict each other in what was found."""
+    return any(fact.status is Status.DISPUTED for fact in facts(result))
+
+
+def listed_sentences(plan: Plan, result: Result, phrasing: Phrasing) -> tuple[Sentence, ...]:
+    """Return the sentences that list what a plan found, at most `MOST_ITEMS` items each."""
+    match plan:
+        case Compare(ids, step):
+            parts = [Expand(Anchor((identity,)), step) for identity in ids]
+            return tuple(s for part in parts for s in _part(part, result, phrasing))
+        case Union(parts) if all(isinstance(p, Expand) and isinstance(p.source, Anchor) for p in parts):
+            return tuple(s for part in parts for s in _part(part, result, phrasing))
+        case Count(source):
+            return _counted(source, result, phrasing)
+        case OfType():
+            return _counted(plan, result, phrasing)
+        case Paths():
+            return tuple(_path(path, phrasing) for path in result.paths)
+        case Expand(Anchor(), _):
+            return _part(plan, result, phrasing)
+    items = tuple(_item(entity, result) for entity in result.entities[:MOST_ITEMS])
+    return (Sentence(partial(phrasing.noun, plan), items),) if items else ()
+
+
+def _part(part: Plan, result: Result, phrasing: Phrasing) -> tuple[Sentence, ...]:
+    """Return one sentence for one step from the entities of an anchor, with each object's qualifiers."""
+    if not isinstance(part, Expand) or not isinstance(part.source, Anchor):
+        return ()
+    pairs = dict.fromkeys(
+        (other, fact)
+        for fact in _own(facts(result), part.source.ids, part.step, phrasing)
+        for other in _others(fact, part.source.ids, part.step, phrasing)
+        if other in result.witnesses
+    )
+    by_entity: dict[str, list[Fact]] = {}
+    for other, fact in pairs:
+        by_entity.setdefault(other, []).append(fact)
+    ordered = sorted(by_entity, key=lambda entity: (_rank(by_entity[entity], phrasing), entity))
+    items = tuple(
+        Item(partial(_said, phrasing, tuple(by_entity[entity]), entity), tuple(by_entity[entity]))
+        for entity in ordered[:MOST_ITEMS]
+    )
+    return (Sentence(partial(phrasing.noun, part), items),) if items else ()
+
+
+def _rank(found: Sequence[Fact], phrasing: Phrasing) -> int:
+    """Order by the schema's own order of a qualifier's values: the monarch before the guide."""
+    for key, value in found[0].qualifiers.items():
+        declared = phrasing.pack.schema.qualifiers.get(key)
+        if declared and value in declared.values:
+            return declared.values.index(str(value))
+    return 0
+
+
+def _said(phrasing: Phrasing, found: tuple[Fact, ...], entity: str, naming: Naming) -> str:
+    """Say one end of one or more facts that join the same two entities."""
+    name = naming(entity)
+    said = dict.fromkeys(phrasing.object(fact, entity, lambda _: name) for fact in found)
+    return text("list_separator", phrasing.language).join(said)
+
+
+def _own(found: Iterable[Fact], ids: Sequence[str], step: Step, phrasing: Phrasing) -> list[Fact]:
+    return [f for f in found if f.predicate == step.relation and _others(f, ids, step, phrasing)]
+
+
+def _others(fact: Fact, ids: Sequence[str], step: Step, phrasing: Phrasing) -> tuple[str, ...]:
+    symmetric = phrasing.pack.schema.relations[step.relation].symmetric
+    found = []
+    if (step.forward or symmetric) and fact.subject in ids:
+        found.append(fact.object)
+    if (not step.forward or symmetric) and fact.object in ids:
+        found.append(fact.subject)
+    return tuple(found)
+
+
+def _item(entity: str, result: Result) -> Item:
+    """Return an item for one entity of a set, saying through what it was reached if that is not plain."""
+    witnesses = result.witnesses.get(entity, ())
+    direct = [fact for fact in witnesses if entity in (fact.subject, fact.object)]
+    via = [fact.object if fact.subject == entity else fact.subject for fact in direct]
+    if len(witnesses) == len(direct):
+        via = []
+
+    def say(naming: Naming) -> str:
+        name = naming(entity)
+        if not via:
+            return name
+        shown = text("list_separator", naming.language).join(naming.short(other) for other in via[:_MOST_VIA])
+        more = "…" if len(via) > _MOST_VIA else ""
+        return text("via", naming.language, item=name, via=shown + more)
+
+    return Item(say, tuple(witnesses))
+
+
+def _counted(source: Plan, result: Result, phrasing: Phrasing) -> tuple[Sentence, ...]:
+    number = result.count if result.count is not None else result.total
+
+    def head(naming: Naming) -> str:
+        return text("count", naming.language, head=phrasing.noun(source, naming), number=number)
+
+    claim = Claim(
+        text="", subject="", predicate="", object="", quantity=Quantity(float(number), float(number), "1", "count")
+    )
+    items = tuple(_item(entity, result) for entity in result.entities[:MOST_ITEMS])
+    return (Sentence(head, items, claims=(claim,)),)
+
+
+def _path(path: Sequence[Fact], phrasing: Phrasing) -> Sentence:
+    def head(naming: Naming) -> str:
+        said = [phrasing.statement(fact, naming) for fact in path]
+        return text("list_separator", naming.language).join(said)
+
+    return Sentence(head, facts=tuple(path))
+
+
+def _whole(verdict: ClaimVerdict, known: dict[str, Fact], which: tuple[str, ...]) -> tuple[Fact, ...]:
+    return tuple(known[fact] for fact in which if fact in known)
+
+
+def checked_sentences(
+    verdicts: Sequence[ClaimVerdict], known: dict[str, Fact], phrasing: Phrasing, *, with_word: bool
+) -> tuple[Sentence, ...]:
+    """Return what the graph says to a yes-or-no question: the facts that hold, or those that hold instead."""
+    sentences: list[Sentence] = []
+    language = phrasing.language
+    decided = [v for v in verdicts if v.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)]
+    if not decided:
+        return ()
+    if with_word:
+        word = "yes" if all(v.verdict is Verdict.SUPPORTED for v in decided) else "no"
+        sentences.append(note(word, language))
+    for verdict in decided:
+        if verdict.verdict is Verdict.SUPPORTED:
+            for fact in _whole(verdict, known, verdict.supporting):
+                sentences.append(Sentence(partial(phrasing.statement, fact), facts=(fact,)))
+        else:
+            sentences += refuted_sentences(verdict, known, phrasing)
+    return tuple(dict.fromkeys(sentences)) if len(sentences) == 1 else tuple(_once(sentences))
+
+
+def _once(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Keep the first of the sentences that rest on the same facts."""
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for sentence in sentences:
+        key = tuple(fact.id for fact in sentence.all_facts())
+        if key and key in seen:
+            continue
+        seen.add(key)
+        kept.append(sentence)
+    return kept
+
+
+def refuted_sentences(verdict: ClaimVerdict, known: dict[str, Fact], phrasing: Phrasing) -> list[Sentence]:
+    """Return what the graph holds instead of a refuted claim: the refuting facts of one subject as one list."""
+    refuting = _whole(verdict, known, verdict.refuting)
+    if not refuting:
+        return []
+    claim, relation = verdict.claim, phrasing.pack.schema.relations.get(verdict.claim.predicate)
+    own = [fact for fact in refuting if fact.subject == claim.subject and fact.predicate == claim.predicate]
+    if relation is not None and (relation.closed or relation.functional or relation.quantity) and own:
+        step = Step(claim.predicate)
+        items = tuple(Item(partial(_said, phrasing, (fact,), fact.object), (fact,)) for fact in own[:MOST_ITEMS])
+
+        def head(naming: Naming) -> str:
+            words = phrasing.noun(Expand(Anchor((claim.subject,)), step), naming)
+            return text("instead", naming.language, statement=words)
+
+        return [Sentence(head, items)]
+    return [Sentence(partial(phrasing.statement, fact), facts=(fact,)) for fact in refuting]
+
+
+def finding_sentences(
+    findings: Sequence[Finding], known: dict[str, Fact], language: str, *, said: frozenset[str]
+) -> tuple[Sentence, ...]:
+    """Return one warning a finding, worst first, at most five; `said` are the facts that the answer states already."""
+    sentences = []
+    for finding in findings[:_MOST_FINDINGS]:
+        rested = tuple(known[fact] for fact in finding.facts if fact in known)
+        fresh = [fact for fact in rested if fact.id not in said]
+        words = finding.message if not finding.management else f"{finding.message.rstrip('。.')}{_end(language)}{finding.management}"
+        if rested and (fresh or finding.management):
+            trimmed = words.rstrip("。. ")
+            sentences.append(Sentence(partial(_constant, trimmed), facts=rested))
+    return tuple(sentences)
+
+
+def _end(language: str) -> str:
+    return "。" if language == "zh" else ". "
+
+
+def _constant(words: str, _: Naming) -> str:
+    return words
+
+
+def asks_existence(plan: Plan) -> bool:
+    """Say whether a plan checks something rather than lists."""
+    return isinstance(plan, Check)

@@ -1,0 +1,178 @@
+"""The words that steer a question: the pack's lexicon and the languages' own function words, in one automaton.
+
+A phrase may carry several tags (妊娠 signals a relation *and* a key of the person's context); which of
+them a question means is for the planner to weigh. Matching is on text of unchanged length, so that
+every span is a span of the question as it was typed.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import ahocorasick
+import opencc
+import yaml
+
+from kg.errors import PackInvalid
+from kg.schema import Schema
+
+__all__ = ["Lexicon", "Tag", "TagKind", "Word", "find_words", "is_wide", "parse_lexicon", "plain"]
+
+
+class TagKind(StrEnum):
+    """What a phrase says about a question."""
+
+    RELATION = "relation"  # value: relation id
+    QUALIFIER = "qualifier"  # value: qualifier asked for
+    VALUE = "value"  # value: qualifier, detail: its value
+    TYPE = "type"  # value: entity type id
+    CONTEXT = "context"  # value: key of the person's context
+    GUARD = "guard"  # value: guard id
+    OPERATOR = "operator"  # value: which, count, both, …
+    NEUTRAL = "neutral"
+    FUNCTION = "function"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One meaning of a phrase."""
+
+    kind: TagKind
+    value: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A phrase found in a text, with all of its meanings; offsets count characters."""
+
+    start: int
+    end: int
+    tags: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All phrases of a pack and of the languages, ready to be found; `guards` maps a guard to its outcome."""
+
+    automaton: ahocorasick.Automaton
+    guards: Mapping[str, str]
+
+
+_LANGUAGE_FILES: Final = ("zh.yaml", "en.yaml")
+_LAST_LATIN: Final = "\u024f"
+
+
+@cache
+def _to_simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=20_000)
+def _plain_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character).lower()
+    if len(folded) != 1:
+        return character
+    simplified = folded if folded <= _LAST_LATIN else _to_simplified().convert(folded)
+    return simplified if len(simplified) == 1 else folded
+
+
+def plain(text: str) -> str:
+    """Return `text` in simplified script, half width and lower case, with its length unchanged."""
+    return "".join(_plain_character(character) for character in text)
+
+
+def is_wide(character: str) -> bool:
+    """Say whether a character belongs to a script written without spaces."""
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def find_words(text: str, lexicon: Lexicon) -> Iterator[Word]:
+    """Yield every phrase in `text` (as returned by `plain`); Latin phrases at word boundaries only, plurals included."""
+    for last, (phrase, tags) in lexicon.automaton.iter(text):
+        start, end = last - len(phrase) + 1, last + 1
+        if not is_wide(phrase[0]) and start > 0 and _is_letter(text[start - 1]):
+            continue
+        if not is_wide(phrase[-1]) and end < len(text) and _is_letter(text[end]):
+            continue
+        yield Word(start, end, tags)
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() and not is_wide(character)
+
+
+def parse_lexicon(raw: Mapping[str, Any], schema: Schema) -> Lexicon:
+    """Build the automaton from a pack's `lexicon.yaml` and the languages' own words.
+
+    Raises:
+        PackInvalid: a relation, type or qualifier is not in the schema, or a phrase list is not a list.
+    """
+    faults: list[str] = []
+    phrases: dict[str, set[Tag]] = {}
+
+    def add(tag: Tag, by_language: Any, where: str) -> None:
+        if not isinstance(by_language, Mapping):
+            faults.append(f"lexicon.yaml: {where}: write language: [phrases]")
+            return
+        for language, words in by_language.items():
+            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+                faults.append(f"lexicon.yaml: {where}.{language}: write a list of non-empty phrases")
+                continue
+            for word in words:
+                phrases.setdefault(plain(word), set()).add(tag)
+
+    def known(section: str, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        allowed = set(names)
+        for name, value in (raw.get(section) or {}).items():
+            if name in allowed:
+                yield name, value
+            else:
+                faults.append(f"lexicon.yaml: {section}.{name}: not in schema.yaml; it has {', '.join(sorted(allowed))}")
+
+    for name, value in known("relations", schema.relations):
+        add(Tag(TagKind.RELATION, name), value, f"relations.{name}")
+    for name, value in known("types", schema.types):
+        add(Tag(TagKind.TYPE, name), value, f"types.{name}")
+    for name, value in known("qualifiers", schema.qualifiers):
+        add(Tag(TagKind.QUALIFIER, name), value, f"qualifiers.{name}")
+    for name, values in known("values", schema.qualifiers):
+        for detail, value in values.items():
+            if detail not in schema.qualifiers[name].values:
+                faults.append(f"lexicon.yaml: values.{name}.{detail}: not a value of this qualifier in schema.yaml")
+            add(Tag(TagKind.VALUE, name, detail), value, f"values.{name}.{detail}")
+    for name, value in (raw.get("context") or {}).items():
+        add(Tag(TagKind.CONTEXT, name), value, f"context.{name}")
+    add(Tag(TagKind.NEUTRAL), raw.get("neutral") or {}, "neutral")
+    guards = {}
+    for guard in raw.get("guards") or ():
+        guards[guard["id"]] = guard["outcome"]
+        words = {key: value for key, value in guard.items() if key not in {"id", "outcome"}}
+        add(Tag(TagKind.GUARD, guard["id"]), words, f"guards.{guard['id']}")
+    if faults:
+        raise PackInvalid(faults)
+    for language in _language_words():
+        for operator, words in language["operators"].items():
+            for word in words:
+                phrases.setdefault(plain(word), set()).add(Tag(TagKind.OPERATOR, operator))
+        for word in language["function"]:
+            phrases.setdefault(plain(word), set()).add(Tag(TagKind.FUNCTION))
+    return Lexicon(_automaton(phrases), guards)
+
+
+@cache
+def _language_words() -> tuple[Mapping[str, Any], ...]:
+    folder = Path(__file__).parent / "language"
+    return tuple(yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in _LANGUAGE_FILES)
+
+
+def _automaton(phrases: Mapping[str, set[Tag]]) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for phrase, tags in phrases.items():
+        automaton.add_word(phrase, (phrase, tuple(sorted(tags, key=lambda tag: (tag.kind, tag.value, tag.detail)))))
+    automaton.make_automaton()
+    return automaton

@@ -1,0 +1,81 @@
+"""What the agent's steps hand to each other, and what they run with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from kg.model import Entity, Fact, Revision, Source
+from kg.query.result import Result
+from kg.store import Dialect, Rows, Snapshot, Statement
+from reasoning.answer import Clarification, ClaimVerdict, Degradation, Finding, Outcome, Question, Warned
+from reasoning.budget import Budget
+from reasoning.domain import Domain
+from reasoning.draft import Draft, Rendered, Sentence
+from reasoning.phrasing import Phrasing
+from reasoning.planning.candidates import Candidate
+from reasoning.reading import Reading
+
+__all__ = ["Counted", "Run", "State"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A snapshot that charges every statement to the budget of the answer."""
+
+    inner: Snapshot
+    budget: Budget
+
+    @property
+    def revision(self) -> Revision:
+        """The revision that is read."""
+        return self.inner.revision
+
+    @property
+    def dialect(self) -> Dialect:
+        """How statements are written."""
+        return self.inner.dialect
+
+    async def run(self, statement: Statement) -> Rows:
+        """Run one statement; raises as the store does, and `BudgetExceeded`."""
+        self.budget.spend_graph_query()
+        return await self.inner.run(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one answer runs with: the question, one snapshot of the graph, the budget, the words."""
+
+    question: Question
+    domain: Domain
+    snapshot: Counted
+    budget: Budget
+    language: str
+    phrasing: Phrasing
+    prose: bool = False
+    warnings: list[Warned] = field(default_factory=list)
+
+
+class State(TypedDict, total=False):
+    """The state of one answer; each step returns the keys that it sets."""
+
+    reading: Reading
+    findings: tuple[Finding, ...]
+    candidates: tuple[Candidate, ...]
+    candidate: Candidate
+    planner: str
+    tried: int
+    result: Result
+    asked: tuple[ClaimVerdict, ...]
+    premises: tuple[ClaimVerdict, ...]
+    facts: dict[str, Fact]
+    entities: Mapping[str, Entity]
+    sources: Mapping[str, Source]
+    outcome: Outcome
+    notes: tuple[Sentence, ...]
+    clarification: Clarification
+    draft: Draft
+    rendered: Rendered
+    verdicts: tuple[ClaimVerdict, ...]
+    refused: frozenset[str]
+    rounds: int
+    degradations: tuple[Degradation, ...]

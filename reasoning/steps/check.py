@@ -1,0 +1,58 @@
+"""Verify the draft and revise it: every claim of the text is read from the store again; what fails goes."""
+
+from dataclasses import replace
+
+from kg.query.execute import execute
+from kg.query.plan import Count
+from reasoning.answer import Claim, ClaimVerdict, Outcome, Reason, Verdict
+from reasoning.compose import note
+from reasoning.draft import render
+from reasoning.phrasing import Naming
+from reasoning.state import Run, State
+from reasoning.steps.draft import with_closing
+from reasoning.verify import verify
+
+__all__ = ["revise", "verify_draft"]
+
+
+async def verify_draft(state: State, run: Run) -> State:
+    """Render the draft and judge each of its claims, independently of the rows that it came from."""
+    naming = Naming(run.domain.pack, run.language, state["entities"])
+    rendered = render(with_closing(state, run), naming, run.phrasing)
+    about_facts = [claim for claim in rendered.claims if claim.predicate]
+    verdicts = list(await verify(about_facts, run.snapshot, run.domain.pack.schema, language=run.language))
+    for claim in rendered.claims:
+        if not claim.predicate:
+            verdicts.append(await _recount(claim, state, run))
+    refused = frozenset(
+        fact.id
+        for verdict in verdicts
+        if verdict.verdict is not Verdict.SUPPORTED
+        for fact in rendered.cited
+        if (fact.subject, fact.predicate, fact.object)
+        == (verdict.claim.subject, verdict.claim.predicate, verdict.claim.object)
+    )
+    return {"rendered": rendered, "verdicts": tuple(verdicts), "refused": refused}
+
+
+async def _recount(claim: Claim, state: State, run: Run) -> ClaimVerdict:
+    """Check a count by asking the store again."""
+    plan = state["candidate"].plan
+    again = await execute(plan if isinstance(plan, Count) else Count(plan), run.snapshot, run.domain.pack.schema)  # type: ignore[arg-type]
+    holds = claim.quantity is not None and again.count == claim.quantity.low
+    verdict = Verdict.SUPPORTED if holds else Verdict.REFUTED
+    said = replace(claim, text=str(again.count))
+    return ClaimVerdict(said, verdict, Reason.DERIVED, proof=("rules/recount",))
+
+
+async def revise(state: State, run: Run) -> State:
+    """Take out everything that rests on a refused fact; the draft can only shrink."""
+    kept = state["draft"].without(state["refused"])
+    outcome = state["outcome"]
+    factual = any(sentence.all_facts() for sentence in kept.sentences)
+    if outcome is Outcome.ANSWERED:
+        outcome = Outcome.PARTIAL if factual else Outcome.NOT_IN_GRAPH
+    said = note("removed", run.language)
+    if not any(sentence.is_note and sentence.head == said.head for sentence in kept.sentences):
+        kept = replace(kept, sentences=(*kept.sentences, said))
+    return {"draft": kept, "outcome": outcome, "rounds": state["rounds"] + 1}

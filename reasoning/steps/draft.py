@@ -1,0 +1,137 @@
+"""Draft the answer: sentences from facts, warnings from findings, notes about what is missing."""
+
+from dataclasses import replace
+
+from kg.messages import text
+from kg.model import Review
+from kg.query.plan import Check, Count, Expand, OfType
+from kg.query.result import facts
+from reasoning.answer import Outcome, Verdict
+from reasoning.compose import (
+    checked_sentences,
+    disputed,
+    finding_sentences,
+    listed_sentences,
+    note,
+    refuted_sentences,
+)
+from reasoning.draft import Draft, Sentence
+from reasoning.phrasing import Naming
+from reasoning.planning.candidates import is_yes_no
+from reasoning.state import Run, State
+from reasoning.steps.retrieve import complete_entities
+
+__all__ = ["draft"]
+
+
+async def draft(state: State, run: Run) -> State:
+    """Write the draft of whatever outcome was reached."""
+    known = dict(state["facts"])
+    entities = await complete_entities(state, known, (), run)
+    state = {**state, "entities": entities}
+    outcome, body = (state["outcome"], ()) if "outcome" in state else _body(state, run)
+    said = frozenset(fact.id for sentence in body for fact in sentence.all_facts())
+    warnings = finding_sentences(state["findings"], known, run.language, said=said)
+    notes = state.get("notes", ())
+    if outcome is Outcome.ANSWERED and "candidate" in state and notes:
+        outcome = Outcome.PARTIAL
+    if outcome is Outcome.REFUSED_UNSAFE:
+        sentences: tuple[Sentence, ...] = notes
+    elif "outcome" in state:
+        sentences = (*notes, *warnings)
+    else:
+        sentences = (*body, *notes, *warnings)
+    return {"draft": Draft(sentences), "outcome": outcome, "entities": entities, "rounds": 0, "refused": frozenset()}
+
+
+def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
+    phrasing, language, known = run.phrasing, run.language, state["facts"]
+    if state["premises"]:
+        corrections = [s for verdict in state["premises"] for s in refuted_sentences(verdict, known, phrasing)]
+        return Outcome.PREMISE_REFUTED, (note("premise", language), *corrections)
+    candidate, result, reading = state["candidate"], state["result"], state["reading"]
+    if candidate.asked:
+        with_word = is_yes_no(reading) and "except" not in reading.operators() and "why" not in reading.operators()
+        sentences = checked_sentences(state["asked"], known, phrasing, with_word=with_word)
+        if any(v.verdict is Verdict.SUPPORTED for v in state["asked"]) or sentences:
+            return Outcome.ANSWERED, sentences
+        return Outcome.NOT_IN_GRAPH, _silence(state, run)
+    sentences = listed_sentences(candidate.plan, result, phrasing)
+    counted = isinstance(candidate.plan, Count | OfType)
+    if not sentences or (not result.entities and not counted):
+        return Outcome.NOT_IN_GRAPH, _silence(state, run)
+    if disputed(result):
+        return Outcome.CONTRADICTED, (note("conflict", language), *sentences)
+    return Outcome.ANSWERED, sentences
+
+
+def _silence(state: State, run: Run) -> tuple[Sentence, ...]:
+    """Say what the graph does not say; where safety is asked, that silence is none."""
+    naming = Naming(run.domain.pack, run.language, state["entities"])
+    words = run.phrasing.noun(state["candidate"].plan, naming)
+    sentences = [note("not_in_graph", run.language, head=words)]
+    schema = run.domain.pack.schema
+    if any(schema.relations[name].criticality == "safety" for name in _relations(state["candidate"].plan)):
+        sentences.append(note("silence_is_not_safety", run.language))
+    return tuple(sentences)
+
+
+def _relations(plan: object) -> set[str]:
+    """Return every relation that a plan walks."""
+    found: set[str] = set()
+    if isinstance(plan, Expand | Check) or hasattr(plan, "step"):
+        found.add(plan.step.relation)  # type: ignore[union-attr]
+    for name in ("source", "left", "right"):
+        inner = getattr(plan, name, None)
+        if inner is not None and not isinstance(inner, str):
+            found |= _relations(inner)
+    for part in getattr(plan, "parts", ()):
+        found |= _relations(part)
+    return found
+
+
+def closing(state: State, run: Run) -> tuple[Sentence, ...]:
+    """Return the notes that end an answer: how complete it is, which revision, how far its records were checked."""
+    revision = run.snapshot.revision.token
+    notes: list[Sentence] = []
+    cited = state["draft"].facts()
+    if "result" in state and state["outcome"] in (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CONTRADICTED):
+        shown, total = shown_of_total(state)
+        notes.append(note("complete", run.language, shown=shown, total=total, revision=revision))
+        if state["result"].truncated:
+            notes.append(note("truncated", run.language))
+    else:
+        notes.append(note("revision", run.language, revision=revision))
+    if cited and any(e.review is not Review.PRIMARY for fact in cited for e in fact.evidence):
+        notes.append(note("unreviewed", run.language))
+    if disclaimer := run.domain.pack.phrases.get("disclaimer", {}).get(run.language):
+        notes.append(Sentence(lambda _: disclaimer, is_note=True))
+    return tuple(notes)
+
+
+def shown_of_total(state: State) -> tuple[int, int]:
+    """Return how many items of the result the draft shows, and how many the graph holds."""
+    candidate, result = state["candidate"], state["result"]
+    if candidate.asked or isinstance(candidate.plan, Check):
+        number = len({fact for v in state["asked"] for fact in (*v.supporting, *v.refuting)})
+        return number, number
+    listed = {fact.id for sentence in state["draft"].sentences for item in sentence.items for fact in item.facts}
+    if isinstance(candidate.plan, OfType | Count) and not facts(result):
+        shown = sum(len(s.items) for s in state["draft"].sentences)
+        return min(shown, result.total), result.total
+    total = result.total
+    shown = sum(1 for e in result.entities if any(f.id in listed for f in result.witnesses.get(e, ())))
+    return shown, max(total, shown)
+
+
+def with_closing(state: State, run: Run) -> Draft:
+    """Return the draft with its closing notes."""
+    body = state["draft"]
+    if state["outcome"] is Outcome.REFUSED_UNSAFE:
+        return body
+    return replace(body, sentences=(*body.sentences, *closing(state, run)))
+
+
+def removed(run: Run) -> str:
+    """Return the sentence that says that something was removed."""
+    return text("removed", run.language)

@@ -1,0 +1,153 @@
+"""Decide what to do with a question: refuse, ask back, say what is unknown, or run a plan."""
+
+from dataclasses import replace
+
+from kg.errors import SchemaViolation
+from kg.linking.search import near
+from kg.messages import text
+from kg.model import Entity
+from kg.query import read as graph
+from kg.query.check import check
+from reasoning.answer import Clarification, Degradation, Outcome, Warned
+from reasoning.compose import note
+from reasoning.draft import Sentence
+from reasoning.lexicon import TagKind
+from reasoning.phrasing import Naming
+from reasoning.planning.candidates import Candidate, is_yes_no, propose
+from reasoning.planning.choose import choose_candidate
+from reasoning.reading import Reading
+from reasoning.state import Run, State
+
+__all__ = ["plan"]
+
+_MOST_NEAR = 3
+
+
+async def plan(state: State, run: Run) -> State:
+    """Choose a plan, or an outcome that needs none. A second visit takes the next candidate."""
+    if state.get("tried"):
+        rest = state["candidates"][1:]
+        return {"candidates": rest, "candidate": rest[0]}
+    reading = state["reading"]
+    if early := await _early(reading, state, run):
+        return early
+    schema = run.domain.pack.schema
+    types = {entity.id: entity.type for entity in state["entities"].values()}
+    candidates = tuple(
+        candidate
+        for candidate in propose(reading, schema, max_hops=run.question.max_hops or 3)
+        if _type_checks(candidate, run, types)
+    )
+    naming = Naming(run.domain.pack, run.language, state["entities"])
+    choice = await choose_candidate(
+        reading, candidates, run.domain, run.budget, lambda c: run.phrasing.noun(c.plan, naming.short)
+    )
+    degradations: tuple[Degradation, ...] = ()
+    if run.domain.model is None or choice.fault:
+        degradations = (Degradation.NO_MODEL,)
+    if choice.fault:
+        run.warnings.append(Warned("MODEL_UNAVAILABLE", choice.fault))
+    chosen = choice.candidate
+    if chosen is None or not chosen.signalled:
+        return {**_nothing_asked(reading, state, run), "degradations": degradations}
+    rest = tuple(c for c in candidates if c is not chosen and c.signalled)
+    return {
+        "candidates": (chosen, *rest),
+        "candidate": chosen,
+        "planner": choice.planner,
+        "degradations": degradations,
+        "notes": _uncovered(reading, run),
+    }
+
+
+def _type_checks(candidate: Candidate, run: Run, types: dict[str, str]) -> bool:
+    try:
+        check(candidate.plan, run.domain.pack.schema, types)
+    except SchemaViolation:
+        return False
+    return True
+
+
+async def _early(reading: Reading, state: State, run: Run) -> State | None:
+    """Return the outcomes that are decided before any plan: guards, ambiguity, unknown names, other domains."""
+    language = run.language
+    guards = [tag.value for _, tag in reading.tagged(TagKind.GUARD)]
+    for guard in run.domain.lexicon.guards:
+        if guard in guards:
+            words = run.domain.pack.phrases["guards"][guard][language]
+            outcome = Outcome[run.domain.lexicon.guards[guard]]
+            return {"outcome": outcome, "notes": (Sentence(lambda _: words, is_note=True),)}
+    for named in reading.named:
+        if named.is_ambiguous:
+            candidates = tuple(state["entities"][i] for i in named.ids if i in state["entities"])
+            names = text("list_separator", language).join(_full(entity, run) for entity in candidates)
+            said = note("clarify", language, mention=named.text, names=names)
+            return {
+                "outcome": Outcome.NEEDS_CLARIFICATION,
+                "notes": (said,),
+                "clarification": Clarification(named.text, candidates),
+            }
+    steering = {TagKind.RELATION, TagKind.TYPE, TagKind.QUALIFIER, TagKind.VALUE}
+    steers = any(tag.kind in steering for word in reading.words for tag in word.tags)
+    if not reading.named and not (steers and (reading.leftovers or reading.operators())):
+        title = run.domain.pack.title[language]
+        return {"outcome": Outcome.OUT_OF_DOMAIN, "notes": (note("out_of_domain", language, domain=title),)}
+    if reading.leftovers and (not reading.named or is_yes_no(reading) or _asks_for_pair(reading, run)):
+        return await _unknown(reading, run)
+    return None
+
+
+def _asks_for_pair(reading: Reading, run: Run) -> bool:
+    relations = run.domain.pack.schema.relations
+    return any(relations[tag.value].symmetric for _, tag in reading.tagged(TagKind.RELATION))
+
+
+def _full(entity: Entity, run: Run) -> str:
+    return Naming(run.domain.pack, run.language, {entity.id: entity})(entity.id)
+
+
+async def _unknown(reading: Reading, run: Run) -> State:
+    """Name every unknown name; offer similar ones without assuming any."""
+    language = run.language
+    notes: list[Sentence] = []
+    for leftover in dict.fromkeys(leftover.name for leftover in reading.leftovers):
+        notes.append(note("unknown_name", language, name=leftover))
+        hits = near(leftover, run.domain.index, limit=_MOST_NEAR)
+        if hits:
+            found = await graph.entities(run.snapshot, [hit.entity for hit in hits])
+            labels = [entity.label(language, run.domain.pack.reference_language) for entity in found.values()]
+            notes.append(note("near_names", language, names=text("list_separator", language).join(labels)))
+    if _asks_for_pair(reading, run):
+        notes.append(note("silence_is_not_safety", language))
+    return {"outcome": Outcome.NOT_IN_GRAPH, "notes": tuple(notes)}
+
+
+def _nothing_asked(reading: Reading, state: State, run: Run) -> State:
+    language = run.language
+    if reading.leftovers:
+        words = text("list_separator", language).join(dict.fromkeys(left.name for left in reading.leftovers))
+        return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (note("unknown_relation", language, words=words),)}
+    labels = [e.label(language, run.domain.pack.reference_language) for e in state["entities"].values()]
+    if not labels:
+        return {
+            "outcome": Outcome.OUT_OF_DOMAIN,
+            "notes": (note("out_of_domain", language, domain=run.domain.pack.title[language]),),
+        }
+    names = text("list_separator", language).join(labels)
+    return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (note("no_question", language, names=names),)}
+
+
+def _uncovered(reading: Reading, run: Run) -> tuple[Sentence, ...]:
+    names = dict.fromkeys(left.name for left in reading.leftovers)
+    separator = text("list_separator", run.language)
+    return (note("not_covered", run.language, words=separator.join(names)),) if names else ()
+
+
+def next_candidate(state: State) -> Candidate | None:
+    """Return the candidate to try after an empty result: only one that explains the question as well as the first."""
+    candidates = state["candidates"]
+    if len(candidates) < 2 or state.get("tried", 0) > 1 or candidates[0].asked:  # noqa: PLR2004  one more to try
+        return None
+    second = candidates[1]
+    same = second.unused == candidates[0].unused and candidates[0].score - second.score <= 1.0
+    return replace(second) if same else None

@@ -1,0 +1,38 @@
+"""Link the question and check safety: what is named, what is unknown, what the rules say about it."""
+
+from kg.query import read as graph
+from reasoning.reading import read
+from reasoning.safety import check_safety
+from reasoning.state import Run, State
+
+__all__ = ["link_entities", "safety"]
+
+
+async def link_entities(_: State, run: Run) -> State:
+    """Read the question and fetch the entities that it names."""
+    reading = read(run.question.text, run.domain, run.language)
+    ids = tuple(dict.fromkeys(i for named in reading.named for i in named.ids))
+    entities = await graph.entities(run.snapshot, ids) if ids else {}
+    return {"reading": reading, "entities": entities}
+
+
+async def safety(state: State, run: Run) -> State:
+    """Apply the pack's rules to every entity that the question names, with the person's context.
+
+    A key of the context that the question itself mentions counts as given: who asks about pregnancy
+    is told what holds in pregnancy.
+    """
+    reading = state["reading"]
+    context = dict(run.question.context)
+    context.update(dict.fromkeys(reading.asks_for_safety(run.domain.pack.context), True))
+    ids = tuple(dict.fromkeys(i for named in reading.named if not named.is_ambiguous for i in named.ids))
+    entities = dict(state["entities"])
+
+    def label(entity: str) -> str:
+        found = entities.get(entity)
+        return found.label(run.language, run.domain.pack.reference_language) if found else entity
+
+    findings, found = await check_safety(
+        ids, context, run.snapshot, run.domain.rules, run.domain.pack.schema, language=run.language, label=label
+    )
+    return {"findings": findings, "facts": {fact.id: fact for fact in found}}
