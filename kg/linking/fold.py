@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-__all__ = ["Folded", "fold", "fold_key", "is_latin", "tone_marks"]
+__all__ = ["Folded", "fold", "fold_key", "is_latin"]
 
 _JOINERS: Final = frozenset("-‐‑‒–'’‘ʼ`´·‧・•∙_")
 _SPACES: Final = frozenset(" \t\u00a0\u2009\u202f\u3000")
 _ACCENTS: Final = range(0x0300, 0x0370)
+# CJK radicals, kana, ideographs and Yi; compatibility ideographs; the supplementary planes of ideographs.
+_UNSPACED: Final = (range(0x2E80, 0xA4D0), range(0xF900, 0xFB00), range(0x20000, 0x40000))
 _MAX_MARKS: Final = 8  # a letter carries no more in any language; what follows is an attack on the eye
-_TONES: Final = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,8 @@ def fold_key(name: str) -> str:
     return fold(name.strip()).text.strip()
 
 
-def tone_marks(text: str) -> tuple[int, ...]:
-    """Return the tones (1 to 4) that are written in a Latin text, in order; empty if there are none."""
-    return tuple(_TONES[mark] for mark in unicodedata.normalize("NFD", text) if mark in _TONES)
-
-
 def _is_unspaced(character: str) -> bool:
-    code = ord(character)
-    # CJK radicals to kana and Yi, ideographs, compatibility ideographs, and the supplementary planes of ideographs.
-    return 0x2E80 <= code <= 0xA4CF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF
+    return any(ord(character) in block for block in _UNSPACED)
 
 
 _CLUSTER: Final = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
