@@ -197,7 +197,9 @@ class Answer(_message.Message):
     outcome: Global___Answer.Outcome.ValueType
     """outcome says whether and how the question was answered."""
     text: _builtins.str
-    """text is the answer, with one `[n]` marker per cited fact."""
+    """text is the answer, with one `[n]` marker per cited fact: the n-th, from 1,
+    of `subgraph.facts`, whose evidence gives the source and the place in it.
+    """
     conversation: _builtins.str
     """conversation is what to send to continue this exchange."""
     pack_version: _builtins.str
@@ -208,7 +210,9 @@ class Answer(_message.Message):
 
     @_builtins.property
     def subgraph(self) -> _graph_pb2.Subgraph:
-        """subgraph is every fact that the answer rests on."""
+        """subgraph is every fact that the answer rests on, cited ones first in the
+        order of their markers.
+        """
 
     @_builtins.property
     def answered_at(self) -> _graph_pb2.GraphRevision:

@@ -143,16 +143,26 @@ class RelationType(_message.Message):
     OBJECT_TYPE_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     FACT_COUNT_FIELD_NUMBER: _builtins.int
+    SUBJECT_TYPES_FIELD_NUMBER: _builtins.int
+    OBJECT_TYPES_FIELD_NUMBER: _builtins.int
     predicate: _builtins.str
     """predicate is the label."""
     subject_type: _builtins.str
-    """subject_type is the entity type of the source."""
+    """subject_type is the entity type of the source; the first, if there are several."""
     object_type: _builtins.str
-    """object_type is the entity type of the target."""
+    """object_type is the entity type of the target; the first, if there are several."""
     description: _builtins.str
     """description is one sentence for people."""
     fact_count: _builtins.int
     """fact_count is how many there are."""
+    @_builtins.property
+    def subject_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """subject_types are all entity types that the source may have."""
+
+    @_builtins.property
+    def object_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """object_types are all entity types that the target may have."""
+
     def __init__(
         self,
         *,
@@ -161,10 +171,12 @@ class RelationType(_message.Message):
         object_type: _builtins.str = ...,
         description: _builtins.str = ...,
         fact_count: _builtins.int = ...,
+        subject_types: _abc.Iterable[_builtins.str] | None = ...,
+        object_types: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "fact_count", b"fact_count", "object_type", b"object_type", "predicate", b"predicate", "subject_type", b"subject_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "fact_count", b"fact_count", "object_type", b"object_type", "object_types", b"object_types", "predicate", b"predicate", "subject_type", b"subject_type", "subject_types", b"subject_types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
