@@ -16,8 +16,8 @@ from kg.pack.find import find_packs
 from kg.pack.read import read_pack
 from kg.store import GraphStore
 from reasoning.domain import Domain, open_domain
+from reasoning.llm.cache import pulled_model
 from reasoning.llm.errors import ModelUnavailable
-from reasoning.llm.pull import default_model_path
 from services.settings import Settings, SettingsInvalid
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def chosen_model(settings: Settings) -> str:
             f"BENCAO_MODEL_BASE_URL is {settings.model_base_url} but BENCAO_MODEL names no model; set `openai:NAME`"
         )
         raise SettingsInvalid(message, setting="BENCAO_MODEL")
-    return "local" if default_model_path().is_file() else ""
+    return "local" if pulled_model() else ""
 
 
 async def _fill(settings: Settings, store: GraphStore, pack: Pack) -> None:

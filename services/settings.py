@@ -25,7 +25,8 @@ FILE_NAME: Final = "bencao.toml"
 
 OTHER_VARIABLES: Final[Mapping[str, str]] = {
     "BENCAO_CONFIG": "path of the settings file, instead of `bencao.toml` in the working directory",
-    "BENCAO_HOME": "folder of graphs and models, instead of `~/.local/share/bencao`",
+    "BENCAO_HOME": "folder of embedded graphs, instead of `~/.local/share/bencao`",
+    "BENCAO_CACHE": "folder of what can be fetched again (models), instead of `~/.cache/bencao`",
     "BENCAO_SERVER": "`HOST:PORT` of the server that `bencao ask` and `bencao entity` talk to",
 }
 """Variables that are no settings: they say where settings and data are, or concern clients only."""
@@ -38,7 +39,7 @@ class SettingsInvalid(BencaoError):
 
 
 def data_folder() -> Path:
-    """Return the folder of graphs and models: `BENCAO_HOME`, else the user's data folder."""
+    """Return the folder of embedded graphs: `BENCAO_HOME`, else the user's data folder."""
     if home := os.environ.get("BENCAO_HOME"):
         return Path(home).expanduser()
     return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "bencao"
