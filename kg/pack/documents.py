@@ -111,7 +111,7 @@ def _said(kind: str, message: str) -> str:
 def _is_deep_or_aliased(text: str, relative: str, faults: Faults) -> bool:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             faults.add(Place(relative, line), f"uses the alias *{event.anchor}; write the value out")
             return True

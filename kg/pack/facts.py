@@ -45,8 +45,8 @@ def read_facts(
     lines: list[_Line] = []
     for table in files_in(root, "facts", ".csv", faults):
         for row in read_table(root, table, _REQUIRED, ("quote", *schema.qualifiers), faults):
-            if fact := _fact(row, schema, directory, sources, faults):
-                lines.append(_Line(fact, row.place))
+            fact = _fact(row, schema, directory, sources, faults)
+            lines += [_Line(fact, row.place)] if fact else []
     _check_twice(lines, faults)
     disputed = _disputed(lines, schema, directory, faults)
     merged: dict[str, Fact] = {}

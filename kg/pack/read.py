@@ -11,7 +11,6 @@ from kg.pack.derive import derive
 from kg.pack.documents import Document, read_yaml
 from kg.pack.facts import read_facts
 from kg.pack.faults import Faults, Place
-from kg.pack.forms import PackForm
 from kg.pack.nouns import read_entities, read_sources
 from kg.pack.schemas import read_header, read_schema
 from kg.schema import Schema
@@ -61,20 +60,6 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     if faults.found:
         return None
     entities = directory.entities
-    graph = Graph(header.id, tuple(entities.values()), derive(schema, entities, facts), tuple(sources.values()))
-    return _pack(header, folder, schema, graph, lexicon, phrases, rules, golden)
-
-
-def _pack(
-    header: PackForm,
-    folder: Path,
-    schema: Schema,
-    graph: Graph,
-    lexicon: Mapping[str, Any],
-    phrases: Mapping[str, Any],
-    rules: tuple[Mapping[str, Any], ...],
-    golden: tuple[Mapping[str, Any], ...],
-) -> Pack:
     return Pack(
         id=header.id,
         version=header.version,
@@ -84,12 +69,11 @@ def _pack(
         reference_language=header.reference_language,
         folder=folder.resolve(),
         schema=schema,
-        graph=graph,
+        graph=Graph(header.id, tuple(entities.values()), derive(schema, entities, facts), tuple(sources.values())),
         lexicon=lexicon,
         phrases=phrases,
         rules=rules,
         golden=golden,
-        context=dict(header.context),
     )
 
 

@@ -1,6 +1,6 @@
 """`pack.toml` and `schema.yaml`: read, checked against themselves, turned into `kg.schema`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -66,7 +66,7 @@ def read_schema(root: Path, header: PackForm, faults: Faults) -> tuple[Schema, C
                 faults.add(place, f"labels the value {value!r}, which is not in values: {_listed(qualifier.values)}")
     for name, relation in form.relations.items():
         _check_label(relation.label, header.languages, document, ("relations", name), faults)
-        _check_relation(name, relation, form, schema, document, faults)
+        _check_relation(name, form, schema, document, faults)
     return (
         (schema, Columns({c: n.language for c, n in form.names.items()}, reference))
         if len(faults.found) == before
@@ -134,19 +134,16 @@ def _check_label(
             faults.add(document.place(*path, "label"), f"{path[1]} has no label in {language!r}; add it")
 
 
-def _check_relation(
-    name: str, relation: RelationForm, form: SchemaForm, schema: Schema, document: Document, faults: Faults
-) -> None:
+def _check_relation(name: str, form: SchemaForm, schema: Schema, document: Document, faults: Faults) -> None:
+    relation = form.relations[name]
+
     def say(key: str, message: str) -> None:
         faults.add(document.place("relations", name, key), f"{name}: {message}")
 
-    for end in ("subjects", "objects"):
-        ids: list[str] = getattr(relation, end)
-        if not ids:
-            say(end, f"{end} is empty; name at least one type")
-        for unknown in set(ids) - set(form.types):
-            say(end, f"unknown type {unknown!r}; the types are: {_listed(form.types)}")
-    for unknown in set(relation.qualifiers) - set(form.qualifiers):
+    for end, ids in (("subjects", relation.subjects), ("objects", relation.objects)):
+        for problem in _type_problems(end, ids, form):
+            say(end, problem)
+    for unknown in sorted(set(relation.qualifiers) - set(form.qualifiers)):
         say("qualifiers", f"unknown qualifier {unknown!r}; the qualifiers are: {_listed(form.qualifiers)}")
     if relation.object_subsumption and relation.object_subsumption not in form.relations:
         known = _listed(form.relations)
@@ -154,30 +151,38 @@ def _check_relation(
     if relation.symmetric and set(relation.subjects) != set(relation.objects):
         say("symmetric", "a symmetric relation has the same types at both ends; make subjects and objects equal")
     if relation.quantity:
-        for part in AMOUNT:
-            if part not in relation.qualifiers:
-                say("quantity", f"a quantity needs the qualifier {part!r}; add it to qualifiers")
-        for part in ("low", "high"):
-            if part in form.qualifiers and form.qualifiers[part].type != "number":
-                say("quantity", f"the qualifier {part!r} must be of type number")
-    _check_chain(name, relation, form, schema, say=lambda message: say("chain", message))
+        for problem in _amount_problems(relation, form):
+            say("quantity", problem)
+    if relation.chain:
+        for problem in _chain_problems(name, relation, form, schema):
+            say("chain", problem)
 
 
-def _check_chain(
-    name: str, relation: RelationForm, form: SchemaForm, schema: Schema, *, say: Callable[[str], None]
-) -> None:
-    steps = [_step(text) for text in relation.chain]
-    if not steps:
-        return
-    for step in steps:
+def _type_problems(end: str, ids: Sequence[str], form: SchemaForm) -> Iterator[str]:
+    if not ids:
+        yield f"{end} is empty; name at least one type"
+    for unknown in sorted(set(ids) - set(form.types)):
+        yield f"unknown type {unknown!r}; the types are: {_listed(form.types)}"
+
+
+def _amount_problems(relation: RelationForm, form: SchemaForm) -> Iterator[str]:
+    for part in AMOUNT:
+        if part not in relation.qualifiers:
+            yield f"a quantity needs the qualifier {part!r}; add it to qualifiers"
+    for part in ("low", "high"):
+        if part in form.qualifiers and form.qualifiers[part].type != "number":
+            yield f"the qualifier {part!r} must be of type number"
+
+
+def _chain_problems(name: str, relation: RelationForm, form: SchemaForm, schema: Schema) -> Iterator[str]:
+    reached = frozenset(relation.subjects)
+    for step in (_step(text) for text in relation.chain):
         if step.relation not in form.relations:
-            say(f"unknown relation {step.relation!r}; the relations are: {_listed(form.relations)}")
+            yield f"unknown relation {step.relation!r}; the relations are: {_listed(form.relations)}"
             return
         if form.relations[step.relation].chain:
-            say(f"{step.relation} is derived itself; write the chain with curated relations")
+            yield f"{step.relation} is derived itself; write the chain with curated relations"
             return
-    reached = frozenset(relation.subjects)
-    for step in steps:
         reached = schema.targets(reached, step)
     if not reached & set(relation.objects):
-        say(f"the chain leads from {_listed(relation.subjects)} to {_listed(reached)}, not to the objects of {name}")
+        yield f"the chain leads from {_listed(relation.subjects)} to {_listed(reached)}, not to the objects of {name}"
