@@ -23,7 +23,7 @@ from services.settings import Settings, SettingsInvalid
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["Service", "Stage", "chosen_model", "open_service", "open_store", "packs"]
+__all__ = ["Service", "Stage", "chosen_model", "embedded_file", "open_service", "open_store", "packs"]
 
 LOG = structlog.get_logger(__name__)
 
@@ -112,7 +112,12 @@ def open_store(settings: Settings, pack: Pack) -> GraphStore:
         )
     from kg.stores.ladybug import LadybugStore
 
-    return LadybugStore(settings.graph / f"{pack.id}.ladybug", pack.schema, pack.id, time_limit=settings.query_timeout)
+    return LadybugStore(embedded_file(settings, pack.id), pack.schema, pack.id, time_limit=settings.query_timeout)
+
+
+def embedded_file(settings: Settings, domain: str) -> Path:
+    """Return the file of a domain's embedded graph, be it there or not."""
+    return settings.graph / f"{domain}.ladybug"
 
 
 def chosen_model(settings: Settings) -> str:

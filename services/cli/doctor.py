@@ -5,8 +5,9 @@ import importlib.metadata
 import importlib.util
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 import typer
@@ -54,8 +55,8 @@ def command(as_json: AsJson = False, *, settings: Settings) -> None:
 
 
 async def _all(settings: Settings) -> list[Check]:
-    checks = [*_installed(), *await asyncio.to_thread(lambda: list(_packs(settings))), await _server(settings)]
-    return [*checks, *[check async for check in _store(settings)], await asyncio.to_thread(_model, settings)]
+    checks = [*_installed(), *await asyncio.to_thread(lambda: list(_packs(settings)))]
+    return [*checks, await _graph(settings), _model(settings), await _server(settings)]
 
 
 def _installed() -> Iterator[Check]:
@@ -98,23 +99,40 @@ async def _server(settings: Settings) -> Check:
         return Check("server", "missing", f"none answers at {address}", "bencao serve")
 
 
-async def _store(settings: Settings) -> AsyncIterator[Check]:
-    from services.compose import graph_state
+async def _graph(settings: Settings) -> Check:
+    from kg.pack.read import read_pack
+    from services.compose import embedded_file, open_store, packs
 
     where = f"Neo4j at {settings.neo4j_uri}" if settings.store == "neo4j" else f"embedded in {settings.graph}"
     try:
-        revision = await graph_state(settings)
+        pack = await asyncio.to_thread(read_pack, packs(settings)[settings.domain])
+        if settings.store == "ladybug" and not embedded_file(settings, pack.id).exists():
+            return Check("graph", "missing", f"{where}: not built yet; serving builds it", "bencao pack build")
+        store = open_store(settings, pack)
+        try:
+            async with store.snapshot() as snapshot:
+                held = snapshot.revision
+        finally:
+            await store.close()
     except BencaoError as error:
-        yield Check("graph", "broken", f"{where}: {error}")
-        return
-    if revision is None:
-        yield Check("graph", "missing", f"{where}: not built yet; serving builds it", "bencao pack build")
-    else:
-        yield Check("graph", "ok", f"{where}, revision {revision}")
+        return Check("graph", "broken", f"{where}: {str(error).splitlines()[0]}")
+    if held.digest != pack.graph.digest():
+        return Check("graph", "missing", f"{where}: {held.token} differs from its pack", "bencao pack build")
+    return Check("graph", "ok", f"{where}, revision {held.token}")
 
 
 def _model(settings: Settings) -> Check:
-    from services.compose import model_state
+    from reasoning.llm.cache import default_model_path, pulled_model
+    from services.compose import chosen_model
 
-    usable, detail, mend = model_state(settings)
-    return Check("model", "ok" if usable else "missing", detail, mend)
+    name = chosen_model(settings)
+    if settings.model == "none":
+        return Check("model", "ok", "none, by BENCAO_MODEL")
+    if not name or (name == "local" and not pulled_model()):
+        state: Literal["missing", "broken"] = "broken" if settings.model else "missing"
+        there = "is not checked" if default_model_path().exists() else "is not there"
+        words = f"{default_model_path()} {there}; answers come from the graph alone"
+        return Check("model", state, words, "bencao model pull")
+    if name.endswith(".gguf") and not Path(name).expanduser().is_file():
+        return Check("model", "broken", f"{name} is no file", "bencao model pull")
+    return Check("model", "ok", f"{default_model_path()}, checked" if name == "local" else f"{name}, not tried")
