@@ -73,7 +73,7 @@ def stubs(contract: FileDescriptorSet, folder: Path) -> None:
             f"--descriptor_set_in={lean}",
             f"--plugin=protoc-gen-mypy_grpc={scripts / 'protoc-gen-mypy_grpc'}",
             f"--grpc_python_out={folder}",
-            f"--mypy_grpc_out=quiet:{folder}",
+            f"--mypy_grpc_out=quiet,generate_concrete_servicer_stubs:{folder}",
             *(file.name for file in own if file.service),
         )
 

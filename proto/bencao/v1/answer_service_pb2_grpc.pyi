@@ -56,10 +56,9 @@ class AnswerServiceAsyncStub(AnswerServiceStub):
     ListAnswers: _aio.UnaryUnaryMultiCallable[_answer_service_pb2.ListAnswersRequest, _answer_service_pb2.ListAnswersResponse]  # type: ignore[assignment]
     """ListAnswers returns the caller's stored answers, newest first."""
 
-class AnswerServiceServicer(metaclass=_abc_1.ABCMeta):
+class AnswerServiceServicer:
     """AnswerService answers questions from the graph and shows its work."""
 
-    @_abc_1.abstractmethod
     def AskQuestion(
         self,
         request: _answer_service_pb2.AskQuestionRequest,
@@ -67,7 +66,6 @@ class AnswerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_answer_service_pb2.AskQuestionResponse, _abc.Awaitable[_answer_service_pb2.AskQuestionResponse]]:
         """AskQuestion runs one question to its end and returns the whole answer."""
 
-    @_abc_1.abstractmethod
     def StreamAnswer(
         self,
         request: _answer_service_pb2.StreamAnswerRequest,
@@ -75,7 +73,6 @@ class AnswerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_answer_service_pb2.StreamAnswerResponse], _abc.AsyncIterator[_answer_service_pb2.StreamAnswerResponse]]:
         """StreamAnswer runs one question and reports every step as it happens."""
 
-    @_abc_1.abstractmethod
     def GetAnswer(
         self,
         request: _answer_service_pb2.GetAnswerRequest,
@@ -83,7 +80,6 @@ class AnswerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_answer_service_pb2.GetAnswerResponse, _abc.Awaitable[_answer_service_pb2.GetAnswerResponse]]:
         """GetAnswer returns a stored answer, for audit and for sharing a link."""
 
-    @_abc_1.abstractmethod
     def ListAnswers(
         self,
         request: _answer_service_pb2.ListAnswersRequest,

@@ -64,10 +64,9 @@ class CurationServiceAsyncStub(CurationServiceStub):
     WithdrawProposal: _aio.UnaryUnaryMultiCallable[_curation_service_pb2.WithdrawProposalRequest, _curation_service_pb2.WithdrawProposalResponse]  # type: ignore[assignment]
     """WithdrawProposal closes the caller's own proposal."""
 
-class CurationServiceServicer(metaclass=_abc_1.ABCMeta):
+class CurationServiceServicer:
     """CurationService is the only way to change the graph."""
 
-    @_abc_1.abstractmethod
     def CreateProposal(
         self,
         request: _curation_service_pb2.CreateProposalRequest,
@@ -75,7 +74,6 @@ class CurationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_curation_service_pb2.CreateProposalResponse, _abc.Awaitable[_curation_service_pb2.CreateProposalResponse]]:
         """CreateProposal asks for a change, with its evidence."""
 
-    @_abc_1.abstractmethod
     def GetProposal(
         self,
         request: _curation_service_pb2.GetProposalRequest,
@@ -83,7 +81,6 @@ class CurationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_curation_service_pb2.GetProposalResponse, _abc.Awaitable[_curation_service_pb2.GetProposalResponse]]:
         """GetProposal returns one proposal with its reviews."""
 
-    @_abc_1.abstractmethod
     def ListProposals(
         self,
         request: _curation_service_pb2.ListProposalsRequest,
@@ -91,7 +88,6 @@ class CurationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_curation_service_pb2.ListProposalsResponse, _abc.Awaitable[_curation_service_pb2.ListProposalsResponse]]:
         """ListProposals returns one page of proposals."""
 
-    @_abc_1.abstractmethod
     def ApproveProposal(
         self,
         request: _curation_service_pb2.ApproveProposalRequest,
@@ -99,7 +95,6 @@ class CurationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_curation_service_pb2.ApproveProposalResponse, _abc.Awaitable[_curation_service_pb2.ApproveProposalResponse]]:
         """ApproveProposal records a review and, at quorum, writes the change."""
 
-    @_abc_1.abstractmethod
     def RejectProposal(
         self,
         request: _curation_service_pb2.RejectProposalRequest,
@@ -107,7 +102,6 @@ class CurationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_curation_service_pb2.RejectProposalResponse, _abc.Awaitable[_curation_service_pb2.RejectProposalResponse]]:
         """RejectProposal records a review and closes the proposal."""
 
-    @_abc_1.abstractmethod
     def WithdrawProposal(
         self,
         request: _curation_service_pb2.WithdrawProposalRequest,

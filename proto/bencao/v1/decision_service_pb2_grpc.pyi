@@ -48,10 +48,9 @@ class DecisionServiceAsyncStub(DecisionServiceStub):
     ListRules: _aio.UnaryUnaryMultiCallable[_decision_service_pb2.ListRulesRequest, _decision_service_pb2.ListRulesResponse]  # type: ignore[assignment]
     """ListRules returns the rules that a domain pack declares."""
 
-class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
+class DecisionServiceServicer:
     """DecisionService applies a domain pack's rules; it never calls a language model."""
 
-    @_abc_1.abstractmethod
     def CheckSafety(
         self,
         request: _decision_service_pb2.CheckSafetyRequest,
@@ -59,7 +58,6 @@ class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_decision_service_pb2.CheckSafetyResponse, _abc.Awaitable[_decision_service_pb2.CheckSafetyResponse]]:
         """CheckSafety evaluates every rule that concerns the subjects in this context."""
 
-    @_abc_1.abstractmethod
     def ListRules(
         self,
         request: _decision_service_pb2.ListRulesRequest,

@@ -72,10 +72,9 @@ class GraphServiceAsyncStub(GraphServiceStub):
     GetFact: _aio.UnaryUnaryMultiCallable[_graph_service_pb2.GetFactRequest, _graph_service_pb2.GetFactResponse]  # type: ignore[assignment]
     """GetFact returns one fact with all of its evidence and history."""
 
-class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
+class GraphServiceServicer:
     """GraphService lets people and programs explore the graph; it never writes."""
 
-    @_abc_1.abstractmethod
     def ListDomains(
         self,
         request: _graph_service_pb2.ListDomainsRequest,
@@ -83,7 +82,6 @@ class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_graph_service_pb2.ListDomainsResponse, _abc.Awaitable[_graph_service_pb2.ListDomainsResponse]]:
         """ListDomains returns the installed domain packs."""
 
-    @_abc_1.abstractmethod
     def GetDomain(
         self,
         request: _graph_service_pb2.GetDomainRequest,
@@ -91,7 +89,6 @@ class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_graph_service_pb2.GetDomainResponse, _abc.Awaitable[_graph_service_pb2.GetDomainResponse]]:
         """GetDomain returns one domain pack's schema and counts."""
 
-    @_abc_1.abstractmethod
     def SearchEntities(
         self,
         request: _graph_service_pb2.SearchEntitiesRequest,
@@ -99,7 +96,6 @@ class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_graph_service_pb2.SearchEntitiesResponse, _abc.Awaitable[_graph_service_pb2.SearchEntitiesResponse]]:
         """SearchEntities finds entities by name, alias or meaning."""
 
-    @_abc_1.abstractmethod
     def GetEntity(
         self,
         request: _graph_service_pb2.GetEntityRequest,
@@ -107,7 +103,6 @@ class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_graph_service_pb2.GetEntityResponse, _abc.Awaitable[_graph_service_pb2.GetEntityResponse]]:
         """GetEntity returns one entity with the counts of its relations."""
 
-    @_abc_1.abstractmethod
     def ListNeighbors(
         self,
         request: _graph_service_pb2.ListNeighborsRequest,
@@ -115,7 +110,6 @@ class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_graph_service_pb2.ListNeighborsResponse, _abc.Awaitable[_graph_service_pb2.ListNeighborsResponse]]:
         """ListNeighbors returns one page of facts that touch an entity."""
 
-    @_abc_1.abstractmethod
     def FindPaths(
         self,
         request: _graph_service_pb2.FindPathsRequest,
@@ -123,7 +117,6 @@ class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_graph_service_pb2.FindPathsResponse, _abc.Awaitable[_graph_service_pb2.FindPathsResponse]]:
         """FindPaths returns the best paths between two entities."""
 
-    @_abc_1.abstractmethod
     def GetSubgraph(
         self,
         request: _graph_service_pb2.GetSubgraphRequest,
@@ -131,7 +124,6 @@ class GraphServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_graph_service_pb2.GetSubgraphResponse, _abc.Awaitable[_graph_service_pb2.GetSubgraphResponse]]:
         """GetSubgraph returns the neighbourhood of a set of entities."""
 
-    @_abc_1.abstractmethod
     def GetFact(
         self,
         request: _graph_service_pb2.GetFactRequest,

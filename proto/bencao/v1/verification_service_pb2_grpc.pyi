@@ -48,10 +48,9 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     VerifyText: _aio.UnaryUnaryMultiCallable[_verification_service_pb2.VerifyTextRequest, _verification_service_pb2.VerifyTextResponse]  # type: ignore[assignment]
     """VerifyText splits a text into claims and checks each of them."""
 
-class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
+class VerificationServiceServicer:
     """VerificationService checks statements against the graph."""
 
-    @_abc_1.abstractmethod
     def VerifyClaims(
         self,
         request: _verification_service_pb2.VerifyClaimsRequest,
@@ -59,7 +58,6 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_verification_service_pb2.VerifyClaimsResponse, _abc.Awaitable[_verification_service_pb2.VerifyClaimsResponse]]:
         """VerifyClaims checks structured claims; it never calls a language model."""
 
-    @_abc_1.abstractmethod
     def VerifyText(
         self,
         request: _verification_service_pb2.VerifyTextRequest,

@@ -1,0 +1,1 @@
+"""The gRPC transport: server, interceptors, handlers, and conversion between messages and the data of `reasoning`."""
