@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +72,10 @@ async def _demo(settings: Settings, console: Console, leave: bool, as_json: bool
     from services.rpc.server import serving
 
     began = time.monotonic()
-    stopped = until_stopped()
     async with AsyncExitStack() as stack:
         service = await _open(settings, console, stack)
         port = await stack.enter_async_context(serving(service, settings))
+        stopped = asyncio.create_task(until_stopped().wait())
         domain = service.domains[service.default]
         address = f"{settings.host}:{port}"
         ready = {
@@ -85,15 +86,17 @@ async def _demo(settings: Settings, console: Console, leave: bool, as_json: bool
         }
         console.print(text("cli.demo.ready", LABELS, **ready), highlight=False)
         client = await stack.enter_async_context(Client(address, timeout=settings.answer_timeout))
-        for number, question in enumerate(read_questions(domain.pack.folder), start=1):
-            if stopped.is_set():
-                break
-            await _ask(client, number, question, console, as_json)
+        asking = asyncio.create_task(_ask_all(client, read_questions(domain.pack.folder), console, as_json))
+        await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            asking.cancel()
+            return
+        await asking  # raises what went wrong
         console.print(Rule())
         console.print(text("cli.demo.next", LABELS, address=address), highlight=False, soft_wrap=True, markup=False)
         if not leave:
             console.print(text("cli.demo.serving", LABELS, address=address), highlight=False)
-            await stopped.wait()
+            await stopped
 
 
 async def _open(settings: Settings, console: Console, stack: AsyncExitStack) -> "Service":
@@ -115,6 +118,11 @@ async def _open(settings: Settings, console: Console, stack: AsyncExitStack) -> 
         service = await stack.enter_async_context(open_service(settings, on_stage=on_stage))
         finish()
     return service
+
+
+async def _ask_all(client: "Client", questions: Sequence[DemoQuestion], console: Console, as_json: bool) -> None:
+    for number, question in enumerate(questions, start=1):
+        await _ask(client, number, question, console, as_json)
 
 
 async def _ask(client: "Client", number: int, question: DemoQuestion, console: Console, as_json: bool) -> None:

@@ -25,8 +25,8 @@ async def _serve(settings: Settings, as_json: bool) -> None:
     from services.compose import open_service
     from services.rpc.server import serving
 
-    stopped = until_stopped()
     async with open_service(settings) as service, serving(service, settings) as port:
+        stopped = until_stopped()  # not earlier: while the service opens, Ctrl-C ends the process at once
         state = {
             "address": f"{settings.host}:{port}",
             "domains": {name: domain.pack.version for name, domain in service.domains.items()},

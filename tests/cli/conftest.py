@@ -1,6 +1,7 @@
 """A `bencao` as a user has it: the installed command, in a folder of its own, with nothing pulled."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Protocol
 import pytest
 
 SECONDS = 100
+SMALL_PACK = Path(__file__).parents[1] / "packs" / "minerals"
 
 
 class Bencao(Protocol):
@@ -47,3 +49,8 @@ def bencao(tmp_path: Path, clean_environment: Mapping[str, str]) -> Bencao:
         )
 
     return run
+
+
+@pytest.fixture
+def copy_of_small_pack(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SMALL_PACK, tmp_path / "pack"))
