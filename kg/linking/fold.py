@@ -20,6 +20,7 @@ _SPACES: Final = frozenset(" \t\u00a0\u2009\u202f\u3000")
 _ACCENTS: Final = range(0x0300, 0x0370)
 # CJK radicals, kana, ideographs and Yi; compatibility ideographs; the supplementary planes of ideographs.
 _UNSPACED: Final = (range(0x2E80, 0xA4D0), range(0xF900, 0xFB00), range(0x20000, 0x40000))
+_LAST_LATIN: Final = "\u024f"  # in other scripts a mark makes another letter: й is not и, が is not か
 _MAX_MARKS: Final = 8  # a letter carries no more in any language; what follows is an attack on the eye
 
 
@@ -86,7 +87,7 @@ def _fold_cluster(cluster: str) -> str:
 
 def _strip_accents(character: str) -> str:
     decomposed = unicodedata.normalize("NFD", character)
-    if len(decomposed) == 1 or not is_latin(decomposed[0]):
+    if len(decomposed) == 1 or decomposed[0] > _LAST_LATIN:
         # Zero-width spaces, joiners and direction marks show nothing and must not split a name.
         return "" if ord(character) in _ACCENTS or unicodedata.category(character) == "Cf" else character
     return "".join(part for part in decomposed if ord(part) not in _ACCENTS)

@@ -18,6 +18,7 @@ __all__ = ["best_first", "canonical", "read_facts"]
 
 _REQUIRED: Final = ("subject", "predicate", "object", "source", "locator", "review")
 _GRADES: Final = {grade: strength for strength, grade in enumerate(Grade)}
+_REVIEWS: Final = {review: depth for depth, review in enumerate(Review)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,14 @@ class _Line:
 
 
 def best_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Return each evidence once, the strongest grade first, then by source and locator."""
-    return tuple(sorted(set(evidence), key=lambda e: (-_GRADES[e.grade], e.source, e.locator, e.review, e.quote)))
+    """Return each place in a source once, the strongest grade first, then by source and locator.
+
+    A place that was reviewed differently for different facts counts as reviewed the least.
+    """
+    places: dict[tuple[str, str, str], Evidence] = {}
+    for item in sorted(evidence, key=lambda e: _REVIEWS[e.review]):
+        places.setdefault((item.source, item.locator, item.quote), item)
+    return tuple(sorted(places.values(), key=lambda e: (-_GRADES[e.grade], e.source, e.locator, e.quote)))
 
 
 def canonical(relation: Relation, subject: str, obj: str) -> tuple[str, str]:

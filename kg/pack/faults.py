@@ -19,9 +19,13 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Faults:
-    """What is wrong with one pack, in the order found."""
+    """What is wrong with one pack, in the order found.
+
+    `unread` names the tables that could not be read at all: what refers to their rows cannot be judged.
+    """
 
     found: list[tuple[Place, str]] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     def add(self, place: Place, message: str) -> None:
         """Record one fault; `message` says what is wrong and what to write instead."""

@@ -122,7 +122,8 @@ def read_entities(
             entities[entity.id] = entity
             named += ((entity.id, name, row.place) for name in entity.names)
     directory = _directory(entities, columns.names[columns.reference], named, faults)
-    named += _read_names(root, directory, sources, faults)
+    if not faults.unread:
+        named += _read_names(root, directory, sources, faults)
     _check_shared(named, entities, faults)
     for entity_id, name, _ in named[sum(len(entity.names) for entity in entities.values()) :]:
         entities[entity_id] = replace(entities[entity_id], names=(*entities[entity_id].names, name))
@@ -169,7 +170,7 @@ def _entity(row: Row, schema: Schema, columns: Columns, sources: Mapping[str, So
 def _check_text(text: str, place: Place, faults: Faults) -> None:
     if len(text) > MAX_NAME:
         faults.add(place, f"the name {text[:20]!r}… is longer than {MAX_NAME} characters; shorten it")
-    elif not fold_key(text):
+    elif not any(character.isalnum() for character in text):
         faults.add(place, f"the name {text!r} has no letters; correct it")
 
 

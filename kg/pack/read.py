@@ -49,11 +49,11 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     header = read_header(folder, faults)
     schema_and_columns = read_schema(folder, header, faults) if header else None
     sources = read_sources(folder, faults)
-    if header is None or schema_and_columns is None:
+    if header is None or schema_and_columns is None or faults.unread:
         return None
     schema, columns = schema_and_columns
     directory = read_entities(folder, schema, columns, sources, faults)
-    facts = read_facts(folder, schema, directory, sources, faults)
+    facts = () if faults.unread else read_facts(folder, schema, directory, sources, faults)
     lexicon, phrases = (_mapping(folder, name, schema, faults) for name in _LANGUAGE_FILES)
     rules = _cases(folder, "rules.yaml", "rules", schema, faults)
     golden = _cases(folder, "golden.yaml", "cases", schema, faults)
@@ -110,7 +110,7 @@ def _cases(folder: Path, name: str, key: str, schema: Schema, faults: Faults) ->
 
 
 def _check_references(document: Document, schema: Schema, faults: Faults) -> None:
-    """Report names that the schema does not have under `relation(s)`, `types` and `qualifiers`, at any depth.
+    """Report names that the schema does not have under the keys below, at any depth.
 
     The layers that use a file know the rest of its form.
     """
@@ -119,6 +119,10 @@ def _check_references(document: Document, schema: Schema, faults: Faults) -> Non
         "relations": schema.relations,
         "types": schema.types,
         "qualifiers": schema.qualifiers,
+        # Keys of rules: which facts a rule looks for, and along which relations a subject stands for others.
+        "pair": schema.relations,
+        "fact": schema.relations,
+        "expand": schema.relations,
     }
     for path, text in _words(document.data, ()):
         parent = next(part for part in reversed(path) if isinstance(part, str))

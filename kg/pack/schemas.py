@@ -56,6 +56,16 @@ def read_schema(root: Path, header: PackForm, faults: Faults) -> tuple[Schema, C
             if name in _TABLE_COLUMNS or name in form.names:
                 place = document.place("types", type_id, "properties", name)
                 faults.add(place, f"the property {name!r} has the name of another column; rename it")
+    _check_qualifiers(form, document, faults)
+    for name, relation in form.relations.items():
+        _check_label(relation.label, header.languages, document, ("relations", name), faults)
+        _check_relation(name, form, schema, document, faults)
+    if len(faults.found) > before or not reference:
+        return None
+    return schema, Columns({column: name.language for column, name in form.names.items()}, reference)
+
+
+def _check_qualifiers(form: SchemaForm, document: Document, faults: Faults) -> None:
     for name, qualifier in form.qualifiers.items():
         if name in _TABLE_COLUMNS:
             place = document.place("qualifiers", name)
@@ -64,14 +74,6 @@ def read_schema(root: Path, header: PackForm, faults: Faults) -> tuple[Schema, C
             if value not in qualifier.values:
                 place = document.place("qualifiers", name, "labels", value)
                 faults.add(place, f"labels the value {value!r}, which is not in values: {_listed(qualifier.values)}")
-    for name, relation in form.relations.items():
-        _check_label(relation.label, header.languages, document, ("relations", name), faults)
-        _check_relation(name, form, schema, document, faults)
-    return (
-        (schema, Columns({c: n.language for c, n in form.names.items()}, reference))
-        if len(faults.found) == before
-        else None
-    )
 
 
 def _schema(form: SchemaForm) -> Schema:
@@ -150,12 +152,10 @@ def _check_relation(name: str, form: SchemaForm, schema: Schema, document: Docum
         say("object_subsumption", f"unknown relation {relation.object_subsumption!r}; the relations are: {known}")
     if relation.symmetric and set(relation.subjects) != set(relation.objects):
         say("symmetric", "a symmetric relation has the same types at both ends; make subjects and objects equal")
-    if relation.quantity:
-        for problem in _amount_problems(relation, form):
-            say("quantity", problem)
-    if relation.chain:
-        for problem in _chain_problems(name, relation, form, schema):
-            say("chain", problem)
+    for problem in _amount_problems(relation, form):
+        say("quantity", problem)
+    for problem in _chain_problems(name, relation, form, schema):
+        say("chain", problem)
 
 
 def _type_problems(end: str, ids: Sequence[str], form: SchemaForm) -> Iterator[str]:
@@ -166,6 +166,8 @@ def _type_problems(end: str, ids: Sequence[str], form: SchemaForm) -> Iterator[s
 
 
 def _amount_problems(relation: RelationForm, form: SchemaForm) -> Iterator[str]:
+    if not relation.quantity:
+        return
     for part in AMOUNT:
         if part not in relation.qualifiers:
             yield f"a quantity needs the qualifier {part!r}; add it to qualifiers"
@@ -175,6 +177,8 @@ def _amount_problems(relation: RelationForm, form: SchemaForm) -> Iterator[str]:
 
 
 def _chain_problems(name: str, relation: RelationForm, form: SchemaForm, schema: Schema) -> Iterator[str]:
+    if not relation.chain:
+        return
     reached = frozenset(relation.subjects)
     for step in (_step(text) for text in relation.chain):
         if step.relation not in form.relations:

@@ -29,6 +29,7 @@ def read_table(
     """Yield the rows of one table whose header fits; a row that does not fit is reported and left out."""
     text = read_text(root, relative, faults)
     if text is None:
+        faults.unread.add(relative)
         return
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     header: list[str] | None = None
@@ -43,6 +44,7 @@ def read_table(
             if header is None:
                 header = cells
                 if not _header_fits(header, required, optional, place, faults):
+                    faults.unread.add(relative)
                     return
             elif len(cells) != len(header):
                 message = f"has {len(cells)} cells, the header {len(header)}; quote cells that hold a comma"
@@ -51,8 +53,10 @@ def read_table(
                 yield Row(place, dict(zip(header, cells, strict=True)))
     except csv.Error as error:
         faults.add(Place(relative, line), f"is not CSV ({error}); check the quotation marks")
+        faults.unread.add(relative)
         return
     if header is None:
+        faults.unread.add(relative)
         faults.add(Place(relative), f"is empty; write the header {','.join(required)}")
 
 
