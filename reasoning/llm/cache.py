@@ -21,7 +21,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PackagedModel:
-    """A model file published in pieces: one `.bin` member in the wheel of each requirement, in order."""
+    """A model file published in pieces: one `.bin` or `.gguf` member in the wheel of each requirement, in order."""
 
     file_name: str
     sha256: str

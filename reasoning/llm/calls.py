@@ -15,14 +15,15 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
 from reasoning.llm.dialect import Attempt, choice_attempts, dialect_of, fill_attempts, length_limit
-from reasoning.llm.errors import ModelRefused, ModelUnavailable
+from reasoning.llm.errors import ModelMisconfigured, ModelRefused, ModelUnavailable
 from reasoning.llm.parse import NotValid, clean, option_confidence, option_letter, read_object
 
 __all__ = ["Choice", "Filled", "Prompt", "Spent", "choose", "fill", "write"]
 
 _LONGEST_REPLY: Final = 65_536  # characters that are looked at; a longer reply is cut
 _CHARACTERS_PER_TOKEN: Final = 16  # more than any tokenizer makes of common text
-_REJECTED: Final = frozenset({400, 404, 415, 422})  # HTTP: the request itself is wrong
+_REJECTED: Final = frozenset({400, 415, 422})  # HTTP: the request itself is wrong
+_NOT_ADMITTED: Final = frozenset({401, 403, 404})  # HTTP: the key, or the name of the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,9 @@ def _unavailable(error: Exception, timeout: float) -> ModelUnavailable:
     if isinstance(error, TimeoutError):
         return ModelUnavailable(f"the model did not answer within {timeout:.1f} s", timeout=f"{timeout:.1f}")
     cause = f"{type(error).__name__}: {str(error)[:300]}"
+    if getattr(error, "status_code", None) in _NOT_ADMITTED:
+        message = f"the model's server turns us away ({cause}); check BENCAO_MODEL and BENCAO_MODEL_API_KEY"
+        return ModelMisconfigured(message, setting="BENCAO_MODEL_API_KEY", cause=cause)
     kind = ModelRefused if _rejected(error) else ModelUnavailable
     return kind(f"the model did not answer ({cause})", cause=cause)
 

