@@ -45,13 +45,12 @@ FACT_COLUMNS: Final = ("fact", "subject", "predicate", "object", "status", "evid
 SOURCE_COLUMNS: Final = ("key", "title", "edition", "licence", "grade", "url")
 
 _VERSION: Final = 1  # raise it when anything above changes: files of another layout are built anew
-_RESERVED: Final = frozenset({"entity", "source", "meta"})
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 
 
 def quoted(name: str) -> str:
     """Return `name` in backticks, fit to stand in a query; anything but letters, digits and `_` is refused."""
-    if not _IDENTIFIER.match(name) or name.lower() in _RESERVED:
+    if not _IDENTIFIER.match(name):
         message = f"{name!r} cannot name a relation, type, property or qualifier: use letters, digits and _"
         raise SchemaViolation(message, name=name)
     return f"`{name}`"

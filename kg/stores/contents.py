@@ -1,14 +1,27 @@
 """What both stores demand of a graph before they touch anything."""
 
+from typing import Final
+
 from kg.errors import SchemaViolation
 from kg.model import Graph
 from kg.schema import Schema
 
 __all__ = ["require_loadable"]
 
+_RESERVED: Final = frozenset({"entity", "source", "meta"})
+
 
 def require_loadable(graph: Graph, schema: Schema, domain: str) -> None:
-    """Raise `SchemaViolation` unless `graph` is of `domain`, its ids are unique and its facts have both ends."""
+    """Raise `SchemaViolation` unless `graph` is of `domain`, its ids are unique and its facts have both ends.
+
+    Relation names must also differ in more than their case, because Ladybug does not tell such names apart.
+    """
+    taken = set(_RESERVED)
+    for name in schema.relations:
+        if name.lower() in taken:
+            message = f"the relation {name!r} is named like another relation or a node of ours; rename it in the schema"
+            raise SchemaViolation(message, predicate=name)
+        taken.add(name.lower())
     if graph.domain != domain:
         message = f"this store holds the domain {domain!r}; open another one for {graph.domain!r}"
         raise SchemaViolation(message, domain=graph.domain)

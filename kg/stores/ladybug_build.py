@@ -29,24 +29,25 @@ _TYPES: Final = {"string": "STRING", "number": "DOUBLE", "boolean": "BOOL"}
 
 def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> None:
     """Create the tables of `schema` in an empty database and put `graph` into them."""
-    filters = {name: _TYPES[kind] for name, kind in property_columns(schema).items()}
-    execute(f"CREATE NODE TABLE Entity({_columns(ENTITY_COLUMNS, filters)}, PRIMARY KEY(id))", {})
+    properties = _typed(property_columns(schema))
+    execute(f"CREATE NODE TABLE Entity({_columns(ENTITY_COLUMNS, properties)}, PRIMARY KEY(id))", {})
     execute(f"CREATE NODE TABLE Source({_columns(SOURCE_COLUMNS)}, PRIMARY KEY(key))", {})
     execute("CREATE NODE TABLE Meta(domain STRING PRIMARY KEY, number INT64, digest STRING, layout STRING)", {})
     for relation in schema.relations.values():
-        filters = {name: _TYPES[kind] for name, kind in qualifier_columns(relation, schema).items()}
+        filters = _typed(qualifier_columns(relation, schema))
         execute(f"CREATE REL TABLE {quoted(relation.id)}(FROM Entity TO Entity, {_columns(FACT_COLUMNS, filters)})", {})
 
     execute("BEGIN TRANSACTION", {})
     for batch in _batches([entity_row(entity, schema) for entity in graph.entities]):
-        execute(f"UNWIND $rows AS row CREATE (:Entity {_assigned(batch[0])})", {"rows": batch})
+        execute(f"UNWIND $rows AS row CREATE (:Entity {_assigned(ENTITY_COLUMNS, properties)})", {"rows": batch})
     for batch in _batches([source_row(source) for source in graph.sources]):
-        execute(f"UNWIND $rows AS row CREATE (:Source {_assigned(batch[0])})", {"rows": batch})
+        execute(f"UNWIND $rows AS row CREATE (:Source {_assigned(SOURCE_COLUMNS)})", {"rows": batch})
     for predicate, facts in groupby(sorted(graph.facts, key=lambda fact: fact.predicate), lambda fact: fact.predicate):
+        filters = _typed(qualifier_columns(schema.relation(predicate), schema))
         for batch in _batches([fact_row(fact, schema) for fact in facts]):
             execute(
                 "UNWIND $rows AS row MATCH (a:Entity {id: row.subject}), (b:Entity {id: row.object})"
-                f" CREATE (a)-[:{quoted(predicate)} {_assigned(batch[0])}]->(b)",
+                f" CREATE (a)-[:{quoted(predicate)} {_assigned(FACT_COLUMNS, filters)}]->(b)",
                 {"rows": batch},
             )
     execute(
@@ -61,13 +62,20 @@ def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> 
     execute("COMMIT", {})
 
 
+def _typed(columns: Mapping[str, str]) -> dict[str, str]:
+    return {name: _TYPES[kind] for name, kind in columns.items()}
+
+
 def _columns(plain: Sequence[str], filters: Mapping[str, str] | None = None) -> str:
     typed = dict.fromkeys((f"`{name}`" for name in plain), "STRING") | dict(filters or {})
     return ", ".join(f"{name} {kind}" for name, kind in typed.items())
 
 
-def _assigned(row: Mapping[str, object]) -> str:
-    return "{" + ", ".join(f"`{name}`: row.`{name}`" for name in row) + "}"
+def _assigned(plain: Sequence[str], filters: Mapping[str, str] | None = None) -> str:
+    # Where a batch has no value at all for a filter, Ladybug takes the column for text.
+    typed = {name: f"CAST(row.{name} AS {kind})" for name, kind in (filters or {}).items()}
+    values = {f"`{name}`": f"row.`{name}`" for name in plain} | typed
+    return "{" + ", ".join(f"{name}: {value}" for name, value in values.items()) + "}"
 
 
 def _batches(rows: Sequence[Mapping[str, object]]) -> Iterator[Sequence[Mapping[str, object]]]:
