@@ -7,10 +7,11 @@ become nodes that report when they start and end, and the edges that decide what
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from kg.messages import text
@@ -47,8 +48,8 @@ def _node(kind: StepKind, step: _Step) -> Callable[[State, Runtime[Run]], Awaita
         emit(StepStarted(kind, title))
         started = time.monotonic()
         change = await step(state, run)
-        while run.warnings:
-            emit(run.warnings.pop(0))
+        while run.pending:
+            emit(run.pending.pop(0))
         if kind is StepKind.RETRIEVE:
             emit(Retrieved(subgraph(change["facts"].values(), change["entities"])))
         if kind is StepKind.VERIFY:
@@ -74,7 +75,7 @@ def _after_verify(state: State) -> str:
 
 
 @cache
-def _graph() -> Any:
+def _graph() -> CompiledStateGraph[State, Run, State, State]:
     graph = StateGraph(State, context_schema=Run)
     steps: dict[StepKind, _Step] = {
         StepKind.LINK_ENTITIES: link_entities,

@@ -93,7 +93,7 @@ def _answer(state: State, run: Run, sources: dict[str, object], elapsed: float) 
         usage=Usage(budget.model_calls, budget.input_tokens, budget.output_tokens, budget.graph_queries, elapsed),
         plan=_plan(state, run),
         findings=state["findings"],
-        completeness=_completeness(state),
+        completeness=_completeness(state, run),
         degradations=state.get("degradations", ()),
         clarification=state.get("clarification"),
         conversation=run.question.conversation,
@@ -118,7 +118,7 @@ def _plan(state: State, run: Run) -> QueryPlan:
     return QueryPlan(steps, state.get("planner", "rules"))
 
 
-def _completeness(state: State) -> Completeness | None:
+def _completeness(state: State, run: Run) -> Completeness | None:
     if "result" not in state or state["outcome"] not in (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CONTRADICTED):
         return None
-    return Completeness(*shown_of_total(state))
+    return Completeness(*shown_of_total(state, run))

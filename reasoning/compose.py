@@ -1,13 +1,13 @@
 """Builds drafts from results: which sentences say what a plan found, each resting on facts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from kg.messages import text
 from kg.model import Fact, Status
-from kg.query.plan import Anchor, Check, Compare, Count, Expand, OfType, Paths, Plan, Union
+from kg.query.plan import Anchor, Compare, Count, Expand, OfType, Paths, Plan, Union
 from kg.query.result import Result, facts
-from kg.schema import Step
+from kg.schema import Criticality, Step
 from reasoning.answer import Claim, ClaimVerdict, Finding, Quantity, Verdict
 from reasoning.draft import Item, Sentence
 from reasoning.phrasing import Naming, Phrasing
@@ -20,6 +20,7 @@ __all__ = [
     "listed_sentences",
     "note",
     "refuted_sentences",
+    "total_items",
 ]
 
 MOST_ITEMS = 40
@@ -40,43 +41,56 @@ def disputed(result: Result) -> bool:
 
 def listed_sentences(plan: Plan, result: Result, phrasing: Phrasing) -> tuple[Sentence, ...]:
     """Return the sentences that list what a plan found, at most `MOST_ITEMS` items each."""
-    match plan:
-        case Compare(ids, step):
-            parts = [Expand(Anchor((identity,)), step) for identity in ids]
-            return tuple(s for part in parts for s in _part(part, result, phrasing))
-        case Union(parts) if all(isinstance(p, Expand) and isinstance(p.source, Anchor) for p in parts):
-            return tuple(s for part in parts for s in _part(part, result, phrasing))
-        case Count(source):
-            return _counted(source, result, phrasing)
-        case OfType():
-            return _counted(plan, result, phrasing)
-        case Paths():
-            return tuple(_path(path, phrasing) for path in result.paths)
-        case Expand(Anchor(), _):
-            return _part(plan, result, phrasing)
+    if isinstance(plan, Count | OfType):
+        return _counted(plan.source if isinstance(plan, Count) else plan, result, phrasing)
+    if isinstance(plan, Paths):
+        return tuple(_path(path, phrasing) for path in result.paths)
+    if parts := _single_steps(plan):
+        return tuple(sentence for part in parts for sentence in _part(part, result, phrasing))
     items = tuple(_item(entity, result) for entity in result.entities[:MOST_ITEMS])
     return (Sentence(partial(phrasing.noun, plan), items),) if items else ()
 
 
-def _part(part: Plan, result: Result, phrasing: Phrasing) -> tuple[Sentence, ...]:
+def total_items(plan: Plan, result: Result, phrasing: Phrasing) -> int:
+    """Return how many items the sentences of `listed_sentences` would have without their limit."""
+    if parts := _single_steps(plan):
+        return max(result.total, sum(len(_by_entity(part, result, phrasing)) for part in parts))
+    return result.total
+
+
+def _single_steps(plan: Plan) -> list[Expand]:
+    """Return a plan as single steps from named entities, side by side, if that is what it is."""
+    match plan:
+        case Compare(ids, step):
+            return [Expand(Anchor((identity,)), step) for identity in ids]
+        case Union(parts):
+            single = [part for part in parts if isinstance(part, Expand) and isinstance(part.source, Anchor)]
+            return single if len(single) == len(parts) else []
+        case Expand(Anchor()):
+            return [plan]
+    return []
+
+
+def _part(part: Expand, result: Result, phrasing: Phrasing) -> tuple[Sentence, ...]:
     """Return one sentence for one step from the entities of an anchor, with each object's qualifiers."""
-    if not isinstance(part, Expand) or not isinstance(part.source, Anchor):
-        return ()
-    pairs = dict.fromkeys(
-        (other, fact)
-        for fact in _own(facts(result), part.source.ids, part.step, phrasing)
-        for other in _others(fact, part.source.ids, part.step, phrasing)
-        if other in result.witnesses
-    )
-    by_entity: dict[str, list[Fact]] = {}
-    for other, fact in pairs:
-        by_entity.setdefault(other, []).append(fact)
+    by_entity = _by_entity(part, result, phrasing)
     ordered = sorted(by_entity, key=lambda entity: (_rank(by_entity[entity], phrasing), entity))
     items = tuple(
         Item(partial(_said, phrasing, tuple(by_entity[entity]), entity), tuple(by_entity[entity]))
         for entity in ordered[:MOST_ITEMS]
     )
     return (Sentence(partial(phrasing.noun, part), items),) if items else ()
+
+
+def _by_entity(part: Expand, result: Result, phrasing: Phrasing) -> dict[str, list[Fact]]:
+    by_entity: dict[str, list[Fact]] = {}
+    ids = part.source.ids if isinstance(part.source, Anchor) else ()
+    for fact in facts(result):
+        if fact.predicate == part.step.relation:
+            for other in _others(fact, ids, part.step, phrasing):
+                if other in result.witnesses:
+                    by_entity.setdefault(other, []).append(fact)
+    return by_entity
 
 
 def _rank(found: Sequence[Fact], phrasing: Phrasing) -> int:
@@ -93,10 +107,6 @@ def _said(phrasing: Phrasing, found: tuple[Fact, ...], entity: str, naming: Nami
     name = naming(entity)
     said = dict.fromkeys(phrasing.object(fact, entity, lambda _: name) for fact in found)
     return text("list_separator", phrasing.language).join(said)
-
-
-def _own(found: Iterable[Fact], ids: Sequence[str], step: Step, phrasing: Phrasing) -> list[Fact]:
-    return [f for f in found if f.predicate == step.relation and _others(f, ids, step, phrasing)]
 
 
 def _others(fact: Fact, ids: Sequence[str], step: Step, phrasing: Phrasing) -> tuple[str, ...]:
@@ -119,6 +129,8 @@ def _item(entity: str, result: Result) -> Item:
 
     def say(naming: Naming) -> str:
         name = naming(entity)
+        if entity in result.values:
+            name = text("aside", naming.language, name=name, others=f"{result.values[entity]:g}")
         if not via:
             return name
         shown = text("list_separator", naming.language).join(naming.short(other) for other in via[:_MOST_VIA])
@@ -149,16 +161,19 @@ def _path(path: Sequence[Fact], phrasing: Phrasing) -> Sentence:
     return Sentence(head, facts=tuple(path))
 
 
-def _whole(verdict: ClaimVerdict, known: dict[str, Fact], which: tuple[str, ...]) -> tuple[Fact, ...]:
+def _held(known: Mapping[str, Fact], which: tuple[str, ...]) -> tuple[Fact, ...]:
     return tuple(known[fact] for fact in which if fact in known)
 
 
 def checked_sentences(
-    verdicts: Sequence[ClaimVerdict], known: dict[str, Fact], phrasing: Phrasing, *, with_word: bool
+    verdicts: Sequence[ClaimVerdict], known: Mapping[str, Fact], phrasing: Phrasing, *, with_word: bool
 ) -> tuple[Sentence, ...]:
     """Return what the graph says to a yes-or-no question: the facts that hold, or those that hold instead."""
     sentences: list[Sentence] = []
     language = phrasing.language
+    # On safety a bare yes or no can be read the wrong way round (可以同用吗 against 是否相反): the facts speak there.
+    relations = phrasing.pack.schema.relations
+    with_word = with_word and all(relations[v.claim.predicate].criticality is not Criticality.SAFETY for v in verdicts)
     decided = [v for v in verdicts if v.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)]
     if not decided:
         return ()
@@ -167,11 +182,11 @@ def checked_sentences(
         sentences.append(note(word, language))
     for verdict in decided:
         if verdict.verdict is Verdict.SUPPORTED:
-            for fact in _whole(verdict, known, verdict.supporting):
-                sentences.append(Sentence(partial(phrasing.statement, fact), facts=(fact,)))
+            held = _held(known, verdict.supporting)
+            sentences += [Sentence(partial(phrasing.statement, fact), facts=(fact,)) for fact in held]
         else:
             sentences += refuted_sentences(verdict, known, phrasing)
-    return tuple(dict.fromkeys(sentences)) if len(sentences) == 1 else tuple(_once(sentences))
+    return tuple(_once(sentences))
 
 
 def _once(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -187,9 +202,9 @@ def _once(sentences: Sequence[Sentence]) -> list[Sentence]:
     return kept
 
 
-def refuted_sentences(verdict: ClaimVerdict, known: dict[str, Fact], phrasing: Phrasing) -> list[Sentence]:
+def refuted_sentences(verdict: ClaimVerdict, known: Mapping[str, Fact], phrasing: Phrasing) -> list[Sentence]:
     """Return what the graph holds instead of a refuted claim: the refuting facts of one subject as one list."""
-    refuting = _whole(verdict, known, verdict.refuting)
+    refuting = _held(known, verdict.refuting)
     if not refuting:
         return []
     claim, relation = verdict.claim, phrasing.pack.schema.relations.get(verdict.claim.predicate)
@@ -207,14 +222,18 @@ def refuted_sentences(verdict: ClaimVerdict, known: dict[str, Fact], phrasing: P
 
 
 def finding_sentences(
-    findings: Sequence[Finding], known: dict[str, Fact], language: str, *, said: frozenset[str]
+    findings: Sequence[Finding], known: Mapping[str, Fact], language: str, *, said: frozenset[str]
 ) -> tuple[Sentence, ...]:
     """Return one warning a finding, worst first, at most five; `said` are the facts that the answer states already."""
     sentences = []
     for finding in findings[:_MOST_FINDINGS]:
         rested = tuple(known[fact] for fact in finding.facts if fact in known)
         fresh = [fact for fact in rested if fact.id not in said]
-        words = finding.message if not finding.management else f"{finding.message.rstrip('。.')}{_end(language)}{finding.management}"
+        words = (
+            finding.message
+            if not finding.management
+            else f"{finding.message.rstrip('。.')}{_end(language)}{finding.management}"
+        )
         if rested and (fresh or finding.management):
             trimmed = words.rstrip("。. ")
             sentences.append(Sentence(partial(_constant, trimmed), facts=rested))
@@ -227,8 +246,3 @@ def _end(language: str) -> str:
 
 def _constant(words: str, _: Naming) -> str:
     return words
-
-
-def asks_existence(plan: Plan) -> bool:
-    """Say whether a plan checks something rather than lists."""
-    return isinstance(plan, Check)

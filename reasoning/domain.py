@@ -11,6 +11,8 @@ from kg.query.read import all_entities
 from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
 from reasoning.lexicon import Lexicon, parse_lexicon
+from reasoning.planning.paths import Moves, moves_of
+from reasoning.reading import warm_up
 
 __all__ = ["Domain", "open_domain"]
 
@@ -24,6 +26,7 @@ class Domain:
     index: NameIndex
     lexicon: Lexicon
     rules: tuple[Rule, ...]
+    moves: Moves
     model: BaseChatModel | None = None
     model_name: str = ""
 
@@ -41,4 +44,5 @@ async def open_domain(
     async with store.snapshot() as snapshot:
         entities = await all_entities(snapshot)
     index = await asyncio.to_thread(build_index, entities)
-    return Domain(pack, store, index, lexicon, rules, model, model_name)
+    await asyncio.to_thread(warm_up)
+    return Domain(pack, store, index, lexicon, rules, moves_of(pack.schema), model, model_name)

@@ -7,7 +7,7 @@ every span is a span of the question as it was typed.
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -35,6 +35,7 @@ class TagKind(StrEnum):
     OPERATOR = "operator"  # value: which, count, both, …
     NEUTRAL = "neutral"
     FUNCTION = "function"
+    SEPARATOR = "separator"  # a single character that ends a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def is_wide(character: str) -> bool:
 
 
 def find_words(text: str, lexicon: Lexicon) -> Iterator[Word]:
-    """Yield every phrase in `text` (as returned by `plain`); Latin phrases at word boundaries only, plurals included."""
+    """Yield every phrase in `text` (as returned by `plain`), Latin phrases at word boundaries only."""
     for last, (phrase, tags) in lexicon.automaton.iter(text):
         start, end = last - len(phrase) + 1, last + 1
         if not is_wide(phrase[0]) and start > 0 and _is_letter(text[start - 1]):
@@ -112,56 +113,72 @@ def parse_lexicon(raw: Mapping[str, Any], schema: Schema) -> Lexicon:
     Raises:
         PackInvalid: a relation, type or qualifier is not in the schema, or a phrase list is not a list.
     """
-    faults: list[str] = []
-    phrases: dict[str, set[Tag]] = {}
-
-    def add(tag: Tag, by_language: Any, where: str) -> None:
-        if not isinstance(by_language, Mapping):
-            faults.append(f"lexicon.yaml: {where}: write language: [phrases]")
-            return
-        for language, words in by_language.items():
-            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
-                faults.append(f"lexicon.yaml: {where}.{language}: write a list of non-empty phrases")
-                continue
-            for word in words:
-                phrases.setdefault(plain(word), set()).add(tag)
-
-    def known(section: str, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
-        allowed = set(names)
-        for name, value in (raw.get(section) or {}).items():
-            if name in allowed:
-                yield name, value
-            else:
-                faults.append(f"lexicon.yaml: {section}.{name}: not in schema.yaml; it has {', '.join(sorted(allowed))}")
-
-    for name, value in known("relations", schema.relations):
-        add(Tag(TagKind.RELATION, name), value, f"relations.{name}")
-    for name, value in known("types", schema.types):
-        add(Tag(TagKind.TYPE, name), value, f"types.{name}")
-    for name, value in known("qualifiers", schema.qualifiers):
-        add(Tag(TagKind.QUALIFIER, name), value, f"qualifiers.{name}")
-    for name, values in known("values", schema.qualifiers):
-        for detail, value in values.items():
+    phrases = _Phrases()
+    sections = (
+        ("relations", TagKind.RELATION, schema.relations),
+        ("types", TagKind.TYPE, schema.types),
+        ("qualifiers", TagKind.QUALIFIER, schema.qualifiers),
+    )
+    for section, kind, names in sections:
+        for name, words in phrases.known(raw, section, names):
+            phrases.add(Tag(kind, name), words, f"{section}.{name}")
+    for name, values in phrases.known(raw, "values", schema.qualifiers):
+        for detail, words in values.items():
             if detail not in schema.qualifiers[name].values:
-                faults.append(f"lexicon.yaml: values.{name}.{detail}: not a value of this qualifier in schema.yaml")
-            add(Tag(TagKind.VALUE, name, detail), value, f"values.{name}.{detail}")
-    for name, value in (raw.get("context") or {}).items():
-        add(Tag(TagKind.CONTEXT, name), value, f"context.{name}")
-    add(Tag(TagKind.NEUTRAL), raw.get("neutral") or {}, "neutral")
+                phrases.faults.append(f"lexicon.yaml: values.{name}.{detail}: not a value of it in schema.yaml")
+            phrases.add(Tag(TagKind.VALUE, name, detail), words, f"values.{name}.{detail}")
+    for name, words in (raw.get("context") or {}).items():
+        phrases.add(Tag(TagKind.CONTEXT, name), words, f"context.{name}")
+    phrases.add(Tag(TagKind.NEUTRAL), raw.get("neutral") or {}, "neutral")
     guards = {}
     for guard in raw.get("guards") or ():
         guards[guard["id"]] = guard["outcome"]
         words = {key: value for key, value in guard.items() if key not in {"id", "outcome"}}
-        add(Tag(TagKind.GUARD, guard["id"]), words, f"guards.{guard['id']}")
-    if faults:
-        raise PackInvalid(faults)
+        phrases.add(Tag(TagKind.GUARD, guard["id"]), words, f"guards.{guard['id']}")
+    if phrases.faults:
+        raise PackInvalid(phrases.faults)
+    return Lexicon(_automaton(phrases.tags | _language_tags(phrases.tags)), guards)
+
+
+@dataclass(slots=True)
+class _Phrases:
+    """Phrases gathered so far with their tags, and what was wrong with the others."""
+
+    tags: dict[str, set[Tag]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, tag: Tag, by_language: object, where: str) -> None:
+        if not isinstance(by_language, Mapping):
+            self.faults.append(f"lexicon.yaml: {where}: write language: [phrases]")
+            return
+        for language, words in by_language.items():
+            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+                self.faults.append(f"lexicon.yaml: {where}.{language}: write a list of non-empty phrases")
+                continue
+            for word in words:
+                self.tags.setdefault(plain(word), set()).add(tag)
+
+    def known(self, raw: Mapping[str, Any], section: str, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        allowed = sorted(names)
+        for name, value in (raw.get(section) or {}).items():
+            if name in allowed:
+                yield name, value
+            else:
+                self.faults.append(f"lexicon.yaml: {section}.{name}: not in schema.yaml; it has {', '.join(allowed)}")
+
+
+def _language_tags(own: Mapping[str, set[Tag]]) -> dict[str, set[Tag]]:
+    """Return the languages' phrases, with the tags that the pack gives the same phrase."""
+    tags: dict[str, set[Tag]] = {}
     for language in _language_words():
         for operator, words in language["operators"].items():
             for word in words:
-                phrases.setdefault(plain(word), set()).add(Tag(TagKind.OPERATOR, operator))
+                tags.setdefault(plain(word), set()).add(Tag(TagKind.OPERATOR, operator))
         for word in language["function"]:
-            phrases.setdefault(plain(word), set()).add(Tag(TagKind.FUNCTION))
-    return Lexicon(_automaton(phrases), guards)
+            tags.setdefault(plain(word), set()).add(Tag(TagKind.FUNCTION))
+        for word in language.get("separators", ()):
+            tags.setdefault(plain(word), set()).add(Tag(TagKind.SEPARATOR))
+    return {phrase: found | own.get(phrase, set()) for phrase, found in tags.items()}
 
 
 @cache

@@ -103,7 +103,7 @@ class Phrasing:
         """Return the noun phrase for the `targets` or `sources` of a relation around an entity already said."""
         return self._template(relation, side).format(source=name, target=name)
 
-    def noun(self, plan: Plan, name: Callable[[str], str]) -> str:
+    def noun(self, plan: Plan, name: Callable[[str], str]) -> str:  # noqa: C901, PLR0911, PLR0912  a case an operator
         """Return a plan as a noun phrase: what its entities are."""
         match plan:
             case Anchor(ids):

@@ -8,18 +8,18 @@ an invented 龙须黄精 must not be answered as 黄精.
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from kg.linking.index import NameIndex
 from kg.linking.link import Mention, link
 from kg.model import NameKind
 from reasoning.answer import Quantity
-from reasoning.domain import Domain
-from reasoning.lexicon import Tag, TagKind, Word, find_words, is_wide, plain
+from reasoning.lexicon import Lexicon, Tag, TagKind, Word, find_words, is_wide, plain
 
-__all__ = ["Amount", "Leftover", "Named", "Reading", "read"]
+__all__ = ["Amount", "Leftover", "Named", "Reading", "read", "warm_up"]
 
 # Parts of speech that name no thing; a leftover made only of these says nothing the graph could miss.
 _CONTENTLESS: Final = frozenset("vdcpruymqeoftxwazghk")
@@ -104,13 +104,13 @@ class _Span:
         return length * length + bonus
 
 
-def read(text: str, domain: Domain, language: str) -> Reading:
+def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Reading:
     """Segment a question of at most a few thousand characters."""
     folded = plain(text)
-    spans = [_Span(mention.start, mention.end, named=_named(mention)) for mention in link(text, domain.index).hits]
-    spans += [_Span(word.start, word.end, word=word) for word in find_words(folded, domain.lexicon)]
+    spans = [_Span(mention.start, mention.end, named=_named(mention)) for mention in link(text, index).hits]
+    spans += [_Span(word.start, word.end, word=word) for word in find_words(folded, lexicon)]
     spans += [_Span(amount.start, amount.end, amount=amount) for amount in _amounts(folded)]
-    chosen = _drop_chance_hits(_best(spans, len(text)), folded)
+    chosen = _release_joints(_drop_chance_hits(_best(spans, len(text)), folded), folded)
     named, leftovers = _unknown_names(chosen, text, folded)
     return Reading(
         text=text,
@@ -188,9 +188,34 @@ def _drop_chance_hits(chosen: list[_Span], folded: str) -> list[_Span]:
     return kept
 
 
-def _unknown_names(
-    chosen: Sequence[_Span], text: str, folded: str
-) -> tuple[tuple[Named, ...], tuple[Leftover, ...]]:
+def _release_joints(chosen: list[_Span], folded: str) -> list[_Span]:
+    """Give single characters back to the unknown word that they stand in: the 须 of an invented 龙须黄精.
+
+    A single wide character goes if it carries no tag of a separator, what stands before it is
+    unexplained, and a name or something unexplained follows.
+    """
+    covered = bytearray(len(folded))
+    for span in chosen:
+        covered[span.start : span.end] = b"\x01" * (span.end - span.start)
+    names = {span.start for span in chosen if span.named}
+    kept = []
+    for span in chosen:
+        word = span.word
+        single = word is not None and span.end - span.start == 1 and is_wide(folded[span.start])
+        if single and word is not None and not any(tag.kind is TagKind.SEPARATOR for tag in word.tags):
+            before, after = span.start - 1, span.end
+            open_before = (
+                before >= 0 and not covered[before] and is_wide(folded[before]) and not _BREAK.match(folded[before])
+            )
+            open_after = after < len(folded) and is_wide(folded[after]) and not covered[after]
+            if open_before and (after in names or (open_after and not _BREAK.match(folded[after]))):
+                covered[span.start] = 0
+                continue
+        kept.append(span)
+    return kept
+
+
+def _unknown_names(chosen: Sequence[_Span], text: str, folded: str) -> tuple[tuple[Named, ...], tuple[Leftover, ...]]:
     named = [span.named for span in chosen if span.named]
     leftovers = []
     swallowed: set[int] = set()
@@ -245,13 +270,21 @@ def _has_content(text: str) -> bool:
 
 
 def _parts_of_speech(text: str) -> list[tuple[str, str]]:
-    return [(pair.word, pair.flag) for pair in _tagger().cut(text)]
+    return [(pair.word, pair.flag) for pair in _tagger()(text)]
+
+
+def warm_up() -> None:
+    """Load the dictionary that tells parts of speech, so that no question waits for it. Takes a second or two."""
+    _tagger()("")
 
 
 @cache
-def _tagger() -> Any:
-    import jieba  # noqa: PLC0415  its import takes half a second, which only leftovers in Chinese need
-    import jieba.posseg  # noqa: PLC0415
+def _tagger() -> Callable[[str], Iterable[Any]]:
+    import jieba  # takes half a second, which only leftovers in Chinese need
+    import jieba.posseg
 
     jieba.setLogLevel(logging.WARNING)
-    return jieba.posseg.POSTokenizer()
+    tagger = jieba.posseg.POSTokenizer()
+    tagger.initialize()
+    cut: Callable[[str], Iterable[Any]] = tagger.cut
+    return cut

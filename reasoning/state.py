@@ -7,7 +7,7 @@ from typing import TypedDict
 from kg.model import Entity, Fact, Revision, Source
 from kg.query.result import Result
 from kg.store import Dialect, Rows, Snapshot, Statement
-from reasoning.answer import Clarification, ClaimVerdict, Degradation, Finding, Outcome, Question, Warned
+from reasoning.answer import ClaimVerdict, Clarification, Degradation, Event, Finding, Outcome, Question
 from reasoning.budget import Budget
 from reasoning.domain import Domain
 from reasoning.draft import Draft, Rendered, Sentence
@@ -52,7 +52,7 @@ class Run:
     language: str
     phrasing: Phrasing
     prose: bool = False
-    warnings: list[Warned] = field(default_factory=list)
+    pending: list[Event] = field(default_factory=list)
 
 
 class State(TypedDict, total=False):

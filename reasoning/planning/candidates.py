@@ -30,8 +30,8 @@ from kg.query.plan import (
 )
 from kg.schema import Schema, Step
 from reasoning.answer import Quantity
-from reasoning.lexicon import TagKind
-from reasoning.planning.paths import Path, Signals, paths_from
+from reasoning.lexicon import TagKind, Word
+from reasoning.planning.paths import Moves, Path, Signals, paths_from
 from reasoning.reading import Named, Reading
 
 __all__ = ["Asked", "Candidate", "propose", "stated_pairs"]
@@ -43,6 +43,8 @@ _JOINT = 0.5
 _LOOKUP = 2.7
 _PATHS_PER_ANCHOR = 24
 _MOST_CANDIDATES = 6
+_PAIR = 2
+_STEERING = frozenset({TagKind.RELATION, TagKind.VALUE, TagKind.QUALIFIER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +72,29 @@ class Candidate:
 class _Context:
     reading: Reading
     schema: Schema
+    moves: Moves
     signals: Signals
     content: frozenset[int]
+    steering: frozenset[int]
     focus: frozenset[str]
     where: tuple[tuple[str, Scalar, int], ...]
     max_hops: int
 
 
-def propose(reading: Reading, schema: Schema, *, max_hops: int) -> tuple[Candidate, ...]:
+def propose(reading: Reading, schema: Schema, moves: Moves, *, max_hops: int) -> tuple[Candidate, ...]:
     """Return the candidate plans for a question, best first; none if nothing type-checks."""
-    context = _context(reading, schema, max_hops)
+    context = _context(reading, schema, moves, max_hops)
     anchors = reading.named
     operators = reading.operators()
     found: list[Candidate] = []
-    if is_yes_no(reading):
-        found += _checks(anchors, context)
+    found += _checks(anchors, context) if is_yes_no(reading) or "why" in operators else _details(anchors, context)
     if len(anchors) > 1:
         found += _joint(anchors, context)
     if len(anchors) == 1:
         found += _single(anchors[0], context)
-    if len(anchors) == 2 and "path" in operators:  # noqa: PLR2004  a path has two ends
-        found.append(_finish(context, Paths(anchors[0].ids[0], anchors[1].ids[0], max_hops), 2.5, context.content))
+    if len(anchors) == _PAIR and "path" in operators:
+        between = Paths(anchors[0].ids[0], anchors[1].ids[0], max_hops)
+        found.append(replace(_finish(context, between, 2.5, context.content), signalled=True))
     found += _lookups(anchors, context)
     if not anchors:
         found += _whole_types(context)
@@ -104,42 +108,48 @@ def propose(reading: Reading, schema: Schema, *, max_hops: int) -> tuple[Candida
 
 
 def is_yes_no(reading: Reading) -> bool:
-    """Say whether a question asks for yes or no rather than for things."""
-    operators = reading.operators()
-    if "yes_no" not in operators or operators & {"which", "count", "why"}:
+    """Say whether a question asks for yes or no rather than for things.
+
+    Where words are separated by spaces the auxiliary has to open a clause: `formulas that are …` asks for formulas.
+    """
+    if reading.operators() & {"which", "count", "why"}:
         return False
-    # In English an auxiliary opens a yes-or-no question; elsewhere it belongs to the clause (what does … do).
-    return "how" not in operators or reading.language == "zh"
+    asking = [word for word, tag in reading.tagged(TagKind.OPERATOR) if tag.value == "yes_no"]
+    if reading.language == "zh":
+        return bool(asking)
+    return any(_opens_clause(reading.text, word.start) for word in asking)
 
 
-def stated_pairs(reading: Reading, schema: Schema) -> tuple[Asked, ...]:
+def _opens_clause(text: str, start: int) -> bool:
+    before = text[:start].rstrip()
+    return not before or not before[-1].isalnum()
+
+
+def stated_pairs(reading: Reading, schema: Schema, moves: Moves) -> tuple[Asked, ...]:
     """Return what a question states about the entities that it names: pairs that one checkable relation joins.
 
-    Only relations whose facts can refute (functional or closed) count, and only if they are the one way
-    in which the two types are joined; 既然附子无毒 states a grade, 归肺经的麻黄 a channel.
+    Only relations whose facts can refute (functional or closed) count, and only if no other relation
+    joins the two types.
     """
     stated = []
+    types = [named.types for named in reading.named]
     for first, second in product(reading.named, repeat=2):
-        if first is second or len(first.ids) > 1 or len(second.ids) > 1:
+        # Of several of one type the question may ask which one: then nothing is stated of each.
+        if first is second or len(first.ids) > 1 or len(second.ids) > 1 or types.count(first.types) > 1:
             continue
-        for relation in _joining(first.types, second.types, schema):
-            checkable = schema.relations[relation].functional or schema.relations[relation].closed
-            if checkable and not schema.relations[relation].symmetric:
-                stated.append(Asked(first.ids[0], relation, second.ids[0]))
+        for move in moves[next(iter(first.types))]:
+            relation = schema.relations[move.step.relation]
+            checkable = move.only and move.step.forward and (relation.functional or relation.closed)
+            if checkable and move.target in second.types:
+                stated.append(Asked(first.ids[0], relation.id, second.ids[0]))
     return tuple(stated)
 
 
-def _joining(first: frozenset[str], second: frozenset[str], schema: Schema) -> list[str]:
-    return [step.relation for step in schema.steps_from(first) if step.forward and second & schema.targets(first, step)]
-
-
-def _context(reading: Reading, schema: Schema, max_hops: int) -> _Context:
+def _context(reading: Reading, schema: Schema, moves: Moves, max_hops: int) -> _Context:
     relations: dict[str, set[int]] = {}
     types: dict[str, set[int]] = {}
-    content: set[int] = set()
     where = []
     for number, word in enumerate(reading.words):
-        kinds = {tag.kind for tag in word.tags}
         for tag in word.tags:
             if tag.kind is TagKind.RELATION:
                 relations.setdefault(tag.value, set()).add(number)
@@ -151,12 +161,16 @@ def _context(reading: Reading, schema: Schema, max_hops: int) -> _Context:
                 for relation in schema.relations.values():
                     if tag.value in relation.qualifiers:
                         relations.setdefault(relation.id, set()).add(number)
-        if kinds & {TagKind.RELATION, TagKind.VALUE, TagKind.QUALIFIER} and not kinds & {TagKind.NEUTRAL, TagKind.FUNCTION}:
-            content.add(number)
+    kinds = [{tag.kind for tag in word.tags} for word in reading.words]
+    steering = frozenset(number for number, found in enumerate(kinds) if found & _STEERING)
+    light = {number for number, found in enumerate(kinds) if found & {TagKind.NEUTRAL, TagKind.FUNCTION}}
     signals = Signals(
-        {key: frozenset(value) for key, value in relations.items()}, {key: frozenset(value) for key, value in types.items()}
+        {key: frozenset(value) for key, value in relations.items()},
+        {key: frozenset(value) for key, value in types.items()},
     )
-    return _Context(reading, schema, signals, frozenset(content), _focus(reading), tuple(where), max_hops)
+    return _Context(
+        reading, schema, moves, signals, steering - light, steering, _focus(reading), tuple(where), max_hops
+    )
 
 
 def _focus(reading: Reading) -> frozenset[str]:
@@ -182,15 +196,24 @@ def _adjoins(reading: Reading, start: int, end: int) -> bool:
     return not between and not any(start <= name.start < end for name in reading.named)
 
 
-def _is_light(word: object) -> bool:
-    kinds = {tag.kind for tag in word.tags}  # type: ignore[attr-defined]
-    return kinds <= {TagKind.FUNCTION, TagKind.OPERATOR, TagKind.NEUTRAL}
+def _is_light(word: Word) -> bool:
+    kinds = {tag.kind for tag in word.tags}
+    return kinds <= {TagKind.FUNCTION, TagKind.OPERATOR, TagKind.NEUTRAL, TagKind.SEPARATOR}
 
 
-def _finish(context: _Context, plan: Plan, score: float, used: Iterable[int], *, asked: tuple[Asked, ...] = ()) -> Candidate:
+def _finish(  # noqa: PLR0913  one for each thing that a candidate has
+    context: _Context,
+    plan: Plan,
+    score: float,
+    used: Iterable[int],
+    *,
+    asked: tuple[Asked, ...] = (),
+    end: str = "",
+) -> Candidate:
+    """Close a candidate: words left over cost; it is signalled if words, the type asked for, or a pair say so."""
     covered = frozenset(used)
     unused = tuple(sorted(context.content - covered))
-    signalled = bool(covered & context.content) or bool(asked)
+    signalled = bool(covered & context.steering) or bool(asked) or (end != "" and end in context.focus)
     return Candidate(plan, score + _UNUSED_WORD * len(unused), signalled, asked, unused)
 
 
@@ -210,11 +233,11 @@ def _expand(source: Entities, path: Path, context: _Context) -> tuple[Entities, 
 
 def _types_along(path: Path, schema: Schema) -> list[str]:
     """Return the type reached by each step; only the last is fixed, the others are the relation's own."""
-    kinds = []
+    kinds: list[str] = []
     for step in path.steps[:-1]:
         relation = schema.relations[step.relation]
         kinds.append((relation.objects if step.forward else relation.subjects)[0])
-    return [*kinds, path.end]
+    return [*kinds, path.end] if path.steps else []
 
 
 def _focus_score(end: str, context: _Context) -> float:
@@ -224,18 +247,22 @@ def _focus_score(end: str, context: _Context) -> float:
 
 
 def _single(anchor: Named, context: _Context) -> Iterator[Candidate]:
-    for path in paths_from(anchor.types, context.signals, context.schema, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
+    for path in paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
         plan, used = _expand(Anchor(anchor.ids), path, context)
         bonus = 3.0 * len(used)
-        yield _finish(context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used)
+        yield _finish(
+            context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
+        )
 
 
 def _joint(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]:
     """Yield plans over several anchors: conditions that meet in one type, or one relation of each, side by side."""
     options = [
-        (Path((), next(iter(anchor.types)), 0.0, frozenset(), 0), *paths)
+        (Path((), next(iter(anchor.types)), 0.0, frozenset()), *paths)
         for anchor in anchors
-        for paths in [paths_from(anchor.types, context.signals, context.schema, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]]
+        for paths in [
+            paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]
+        ]
     ]
     ends = sorted({path.end for paths in options for path in paths if path.steps})
     for end in ends:
@@ -255,11 +282,17 @@ def _joint(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]:
         score += 3.0 * len(conditions)
         plan = _combine(anchors, best, parts, context)
         if plan is not None:
-            yield _finish(context, plan, score, used | conditions)
+            yield _finish(context, plan, score, used | conditions, end=end)
 
 
-def _combine(anchors: Sequence[Named], paths: Sequence[Path], parts: Sequence[Entities], context: _Context) -> Plan | None:
+def _combine(
+    anchors: Sequence[Named], paths: Sequence[Path], parts: Sequence[Entities], context: _Context
+) -> Plan | None:
     operators = context.reading.operators()
+    choices = [anchor for anchor, path in zip(anchors, paths, strict=True) if not path.steps]
+    if len(choices) > 1:  # which of these: the named ones are the choices, everything else is a condition on them
+        conditions = [part for part, path in zip(parts, paths, strict=True) if path.steps]
+        return _meet((Anchor(tuple(i for anchor in choices for i in anchor.ids)), *conditions))
     if "except" in operators and (split := _split_at_except(anchors, context.reading)):
         left, right = split
         lefts, rights = [parts[i] for i in left], [parts[i] for i in right]
@@ -287,7 +320,8 @@ def _lookups(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]
         used = frozenset[int]().union(*(context.signals.relations[step.relation] for step in signalled))
         parts = tuple(Expand(anchor, step) for anchor in everyone for step in signalled)
         yield _finish(context, Union(parts), _LOOKUP * len(used) + _JOINT * len(signalled), used)
-    if len(anchors) == 1 and not context.content and not context.focus and not context.reading.amounts:
+    unexplained = context.reading.leftovers or context.reading.amounts
+    if len(anchors) == 1 and not context.content and not context.focus and not unexplained:
         parts = tuple(Expand(everyone[0], step) for step in steps)
         if len(parts) > 1:
             yield replace(_finish(context, Union(parts), 0.1, ()), signalled=True)
@@ -313,43 +347,99 @@ def _split_at_except(anchors: Sequence[Named], reading: Reading) -> tuple[list[i
 
 
 def _checks(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]:
-    """Yield yes-or-no plans: one relation between two named entities, or an amount against what is recorded."""
-    schema, signals = context.schema, context.signals
+    """Yield yes-or-no plans: an amount against what is recorded, or one relation between named entities."""
     if len(anchors) == 1 and context.reading.amounts:
-        amount = context.reading.amounts[0].quantity
-        for step in schema.steps_from(anchors[0].types):
-            if schema.relations[step.relation].quantity and step.forward:
-                asked = (Asked(anchors[0].ids[0], step.relation, "", amount),)
-                words = signals.relations.get(step.relation, frozenset())
-                plan = Expand(Anchor(anchors[0].ids), step)
-                yield _finish(context, plan, 4.0 + 2.0 * bool(words), words | context.content, asked=asked)
-    if len(anchors) < 2:  # noqa: PLR2004  a pair
-        return
+        yield from _amount_checks(anchors[0], context)
+    if len(anchors) > 1:
+        yield from _mutual_checks(anchors, context)
+        for subject in anchors:
+            yield from _directed_checks(subject, [anchor for anchor in anchors if anchor is not subject], context)
+
+
+def _amount_checks(anchor: Named, context: _Context) -> Iterator[Candidate]:
+    amount = context.reading.amounts[0].quantity
+    for step in context.schema.steps_from(anchor.types):
+        if context.schema.relations[step.relation].quantity and step.forward:
+            asked = (Asked(anchor.ids[0], step.relation, "", amount),)
+            words = context.signals.relations.get(step.relation, frozenset())
+            plan = Expand(Anchor(anchor.ids), step)
+            yield _finish(context, plan, 4.0 + 2.0 * bool(words), words | context.content, asked=asked)
+
+
+def _details(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]:
+    """Yield what is recorded of one pair where a word asks for a qualifier of it: the amount of a herb in a formula."""
+    asked_for = {
+        tag.value: n
+        for n, word in enumerate(context.reading.words)
+        for tag in word.tags
+        if tag.kind is TagKind.QUALIFIER
+    }
+    for first, second in product(anchors, repeat=2):
+        for move in context.moves[next(iter(first.types))]:
+            relation = context.schema.relations[move.step.relation]
+            words = frozenset(asked_for[key] for key in relation.qualifiers if key in asked_for)
+            if (
+                first is second
+                or not words
+                or not move.only
+                or not move.step.forward
+                or move.target not in second.types
+            ):
+                continue
+            asked = (Asked(first.ids[0], relation.id, second.ids[0]),)
+            used = words | context.signals.relations.get(relation.id, frozenset())
+            yield _finish(context, Check(first.ids[0], move.step, second.ids[0]), 6.0, used, asked=asked)
+
+
+def _mutual_checks(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]:
+    """Yield checks of a symmetric relation among all named entities of one type."""
     everyone = tuple(i for anchor in anchors for i in anchor.ids)
     types = {anchor.types for anchor in anchors}
-    for relation in schema.relations.values():
-        words = signals.relations.get(relation.id, frozenset())
+    for relation in context.schema.relations.values():
+        words = context.signals.relations.get(relation.id, frozenset())
         if relation.symmetric and words and len(types) == 1 and next(iter(types)) <= set(relation.subjects):
             asked = tuple(Asked(a, relation.id, b) for n, a in enumerate(everyone) for b in everyone[n + 1 :])
             step = Step(relation.id)
             plan: Plan = Check(everyone[0], step, everyone[1])
-            if len(everyone) > 2:  # noqa: PLR2004  more than a pair
+            if len(everyone) > _PAIR:
                 plan = Intersect((Expand(Anchor(everyone), step), Anchor(everyone)))
             yield _finish(context, plan, 5.0, words, asked=asked)
-    for subject in anchors:
-        others = [anchor for anchor in anchors if anchor is not subject]
-        for step in schema.steps_from(subject.types):
-            if not step.forward or not all(other.types & schema.targets(subject.types, step) for other in others):
-                continue
-            if schema.relations[step.relation].symmetric:
-                continue
-            words = signals.relations.get(step.relation, frozenset())
-            targets = tuple(i for other in others for i in other.ids)
-            asked = tuple(Asked(subject.ids[0], step.relation, target) for target in targets)
-            plan = Check(subject.ids[0], step, targets[0])
-            if len(targets) > 1:
-                plan = Intersect((Expand(Anchor(subject.ids[:1]), step), Anchor(targets)))
-            yield _finish(context, plan, 3.0 + 2.0 * bool(words), words, asked=asked)
+        elif relation.symmetric and words:
+            sets = [_members(anchor, relation.subjects, context) for anchor in anchors]
+            if all(sets):
+                first, *rest = [each for each in sets if each is not None]
+                joined = rest[0] if len(rest) == 1 else Union(tuple(rest))
+                met = Intersect((Expand(first, Step(relation.id)), joined))
+                yield _finish(context, met, 5.0, words)
+
+
+def _members(anchor: Named, kinds: Sequence[str], context: _Context) -> Entities | None:
+    """Return what an entity stands for among `kinds`: itself, or the targets of the one relation that leads there."""
+    if anchor.types & set(kinds):
+        return Anchor(anchor.ids)
+    for move in context.moves[next(iter(anchor.types))]:
+        if move.only and move.target in kinds and move.step.forward:
+            return Expand(Anchor(anchor.ids), move.step)
+    return None
+
+
+def _directed_checks(subject: Named, others: Sequence[Named], context: _Context) -> Iterator[Candidate]:
+    """Yield checks of one relation from `subject` to every one of `others`."""
+    for step in context.schema.steps_from(subject.types):
+        targets_types = context.schema.targets(subject.types, step)
+        fits = step.forward and all(other.types & targets_types for other in others)
+        if not fits or context.schema.relations[step.relation].symmetric:
+            continue
+        words = context.signals.relations.get(step.relation, frozenset())
+        only = {move.step for move in context.moves[next(iter(subject.types))] if move.only}
+        if not words and step not in only:
+            continue
+        targets = tuple(i for other in others for i in other.ids)
+        asked = tuple(Asked(subject.ids[0], step.relation, target) for target in targets)
+        plan: Plan = Check(subject.ids[0], step, targets[0])
+        if len(targets) > 1:
+            plan = Intersect((Expand(Anchor(subject.ids[:1]), step), Anchor(targets)))
+        yield _finish(context, plan, 3.0 + 2.0 * bool(words), words, asked=asked)
 
 
 def _whole_types(context: _Context) -> Iterator[Candidate]:
@@ -367,8 +457,8 @@ def _whole_types(context: _Context) -> Iterator[Candidate]:
             elif words:
                 for end in sorted(schema.targets(frozenset({kind}), step)):
                     back = Step(step.relation, forward=not step.forward)
-                    yield _finish(context, Expand(OfType(end), back, (kind,)), 1.0, used | words)
-        yield _finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used)
+                    yield _finish(context, Expand(OfType(end), back, (kind,)), 1.0, used | words, end=kind)
+        yield _finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used, end=kind)
 
 
 def _is_set(plan: Plan) -> bool:

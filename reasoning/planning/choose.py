@@ -89,7 +89,8 @@ async def _filled(reading: Reading, first: Candidate | None, domain: Domain, bud
     filled = await fill(model, prompt, shape, max_tokens=48, timeout=budget.deadline.remaining())
     for _ in range(filled.calls):
         budget.spend_model_call(
-            input_tokens=filled.spent.input_tokens // filled.calls, output_tokens=filled.spent.output_tokens // filled.calls
+            input_tokens=filled.spent.input_tokens // filled.calls,
+            output_tokens=filled.spent.output_tokens // filled.calls,
         )
     if filled.value is None:
         return Choice(first, fault="the model's plan did not fit the schema")

@@ -1,22 +1,36 @@
 """Relation paths that type-check from an entity, scored by what the question signals.
 
-A path is scored step by step: a step whose relation the question names earns, a step that the types
-leave no choice about costs little, any other step costs much and at most one is allowed.
+A path is scored step by step: a step whose relation the question names earns; a step that the types
+leave no choice about (between a formula and a herb there is one relation) costs little. No other step
+is taken: a relation that neither words nor types call for is never guessed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kg.schema import Schema, Step
 
-__all__ = ["Path", "Signals", "paths_from"]
+__all__ = ["Move", "Moves", "Path", "Signals", "moves_of", "paths_from"]
 
 _SIGNALLED = 3.0
 _IMPLIED = -0.4
-_GUESSED = -2.5
 _HOP = -0.3
 _TYPE_PASSED = 0.8
-_MOST_PATHS = 400
+_MOST_PATHS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step to one type; `only` says that no other relation joins the two types."""
+
+    step: Step
+    target: str
+    only: bool
+    symmetric: bool
+
+
+Moves: TypeAlias = Mapping[str, tuple[Move, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,57 +49,54 @@ class Path:
     end: str
     score: float
     used: frozenset[int]
-    signalled: int
 
 
-def paths_from(start: frozenset[str], signals: Signals, schema: Schema, *, max_hops: int) -> tuple[Path, ...]:
-    """Return the promising paths from entities of the `start` types, best first; the empty path is not among them."""
+def moves_of(schema: Schema) -> Moves:
+    """Return every step that type-checks from each type, worked out once for a schema."""
+    moves: dict[str, tuple[Move, ...]] = {}
+    for kind in schema.types:
+        reached = [
+            (step, target)
+            for step in schema.steps_from(frozenset({kind}))
+            for target in sorted(schema.targets(frozenset({kind}), step))
+        ]
+        joining = [target for _, target in reached]
+        moves[kind] = tuple(
+            Move(step, target, target != kind and joining.count(target) == 1, schema.relations[step.relation].symmetric)
+            for step, target in reached
+        )
+    return moves
+
+
+def paths_from(start: frozenset[str], signals: Signals, moves: Moves, *, max_hops: int) -> tuple[Path, ...]:
+    """Return the paths from entities of the `start` types, best first; the empty path is not among them."""
     found: list[Path] = []
-    frontier = [Path((), kind, 0.0, frozenset(), 0) for kind in sorted(start)]
+    frontier = [Path((), kind, 0.0, frozenset()) for kind in sorted(start)]
     for _ in range(max_hops):
-        frontier = [longer for path in frontier for longer in _extend(path, signals, schema)]
+        frontier = [longer for path in frontier for longer in _extend(path, signals, moves)]
         frontier.sort(key=_rank)
         frontier = frontier[:_MOST_PATHS]
         found += frontier
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(path: Path) -> tuple[float, int, str]:
-    return (-path.score, len(path.steps), str(path.steps))
+def _rank(path: Path) -> tuple[float, int, tuple[tuple[str, bool], ...]]:
+    return (-path.score, len(path.steps), tuple((step.relation, step.forward) for step in path.steps))
 
 
-def _extend(path: Path, signals: Signals, schema: Schema) -> Iterator[Path]:
-    guessed = path.signalled < len(path.steps) and path.score < _GUESSED
-    for step in schema.steps_from(frozenset({path.end})):
-        relation = schema.relations[step.relation]
-        if _turns_back(path.steps, step, symmetric=relation.symmetric):
+def _extend(path: Path, signals: Signals, moves: Moves) -> Iterator[Path]:
+    for move in moves[path.end]:
+        if _turns_back(path.steps, move.step, symmetric=move.symmetric):
             continue
-        words = signals.relations.get(step.relation, frozenset())
-        for target in sorted(schema.targets(frozenset({path.end}), step)):
-            if words:
-                gain = _SIGNALLED
-            elif _is_only_way(path.end, target, step, schema):
-                gain = _IMPLIED
-            elif guessed:
-                continue
-            else:
-                gain = _GUESSED
-            type_words = signals.types.get(target, frozenset())
-            gain += _HOP + (_TYPE_PASSED if type_words - path.used else 0.0)
-            yield Path(
-                (*path.steps, step), target, path.score + gain, path.used | words | type_words, path.signalled + bool(words)
-            )
+        words = signals.relations.get(move.step.relation, frozenset())
+        if not words and not move.only:
+            continue
+        type_words = signals.types.get(move.target, frozenset())
+        gain = (_SIGNALLED if words else _IMPLIED) + _HOP + (_TYPE_PASSED if type_words - path.used else 0.0)
+        yield Path((*path.steps, move.step), move.target, path.score + gain, path.used | words | type_words)
 
 
 def _turns_back(steps: Sequence[Step], step: Step, *, symmetric: bool) -> bool:
     if not steps or steps[-1].relation != step.relation:
         return False
     return symmetric or steps[-1].forward != step.forward
-
-
-def _is_only_way(source: str, target: str, step: Step, schema: Schema) -> bool:
-    """Say whether `step` is the only relation between two different types; a term hierarchy is never implied."""
-    if source == target:
-        return False
-    ways = [other for other in schema.steps_from(frozenset({source})) if target in schema.targets(frozenset({source}), other)]
-    return ways == [step]

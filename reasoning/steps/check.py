@@ -21,9 +21,7 @@ async def verify_draft(state: State, run: Run) -> State:
     rendered = render(with_closing(state, run), naming, run.phrasing)
     about_facts = [claim for claim in rendered.claims if claim.predicate]
     verdicts = list(await verify(about_facts, run.snapshot, run.domain.pack.schema, language=run.language))
-    for claim in rendered.claims:
-        if not claim.predicate:
-            verdicts.append(await _recount(claim, state, run))
+    verdicts += [await _recount(claim, state, run) for claim in rendered.claims if not claim.predicate]
     refused = frozenset(
         fact.id
         for verdict in verdicts

@@ -1,12 +1,11 @@
 """Draft the answer: sentences from facts, warnings from findings, notes about what is missing."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from kg.messages import text
-from kg.model import Review
+from kg.model import Entity, Review
 from kg.query.plan import Check, Count, Expand, OfType
-from kg.query.result import facts
-from reasoning.answer import Outcome, Verdict
+from reasoning.answer import Outcome, Verdict, Warned
 from reasoning.compose import (
     checked_sentences,
     disputed,
@@ -14,10 +13,13 @@ from reasoning.compose import (
     listed_sentences,
     note,
     refuted_sentences,
+    total_items,
 )
 from reasoning.draft import Draft, Sentence
+from reasoning.llm.errors import ModelUnavailable
 from reasoning.phrasing import Naming
 from reasoning.planning.candidates import is_yes_no
+from reasoning.prose import summarise
 from reasoning.state import Run, State
 from reasoning.steps.retrieve import complete_entities
 
@@ -30,6 +32,8 @@ async def draft(state: State, run: Run) -> State:
     entities = await complete_entities(state, known, (), run)
     state = {**state, "entities": entities}
     outcome, body = (state["outcome"], ()) if "outcome" in state else _body(state, run)
+    if run.prose and outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
+        body = (*body, *await _prose(body, entities, run))
     said = frozenset(fact.id for sentence in body for fact in sentence.all_facts())
     warnings = finding_sentences(state["findings"], known, run.language, said=said)
     notes = state.get("notes", ())
@@ -42,6 +46,15 @@ async def draft(state: State, run: Run) -> State:
     else:
         sentences = (*body, *notes, *warnings)
     return {"draft": Draft(sentences), "outcome": outcome, "entities": entities, "rounds": 0, "refused": frozenset()}
+
+
+async def _prose(body: tuple[Sentence, ...], entities: Mapping[str, Entity], run: Run) -> tuple[Sentence, ...]:
+    """Add the model's own words where they hold; without a model the pack's phrases stand alone."""
+    try:
+        return await summarise(Draft(body).facts(), Naming(run.domain.pack, run.language, entities), run)
+    except ModelUnavailable as error:
+        run.pending.append(Warned("MODEL_UNAVAILABLE", str(error)))
+        return ()
 
 
 def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
@@ -96,7 +109,7 @@ def closing(state: State, run: Run) -> tuple[Sentence, ...]:
     notes: list[Sentence] = []
     cited = state["draft"].facts()
     if "result" in state and state["outcome"] in (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CONTRADICTED):
-        shown, total = shown_of_total(state)
+        shown, total = shown_of_total(state, run)
         notes.append(note("complete", run.language, shown=shown, total=total, revision=revision))
         if state["result"].truncated:
             notes.append(note("truncated", run.language))
@@ -109,19 +122,14 @@ def closing(state: State, run: Run) -> tuple[Sentence, ...]:
     return tuple(notes)
 
 
-def shown_of_total(state: State) -> tuple[int, int]:
+def shown_of_total(state: State, run: Run) -> tuple[int, int]:
     """Return how many items of the result the draft shows, and how many the graph holds."""
     candidate, result = state["candidate"], state["result"]
     if candidate.asked or isinstance(candidate.plan, Check):
         number = len({fact for v in state["asked"] for fact in (*v.supporting, *v.refuting)})
         return number, number
-    listed = {fact.id for sentence in state["draft"].sentences for item in sentence.items for fact in item.facts}
-    if isinstance(candidate.plan, OfType | Count) and not facts(result):
-        shown = sum(len(s.items) for s in state["draft"].sentences)
-        return min(shown, result.total), result.total
-    total = result.total
-    shown = sum(1 for e in result.entities if any(f.id in listed for f in result.witnesses.get(e, ())))
-    return shown, max(total, shown)
+    shown = sum(len(sentence.items) for sentence in state["draft"].sentences)
+    return shown, max(shown, total_items(candidate.plan, result, run.phrasing))
 
 
 def with_closing(state: State, run: Run) -> Draft:
@@ -130,8 +138,3 @@ def with_closing(state: State, run: Run) -> Draft:
     if state["outcome"] is Outcome.REFUSED_UNSAFE:
         return body
     return replace(body, sentences=(*body.sentences, *closing(state, run)))
-
-
-def removed(run: Run) -> str:
-    """Return the sentence that says that something was removed."""
-    return text("removed", run.language)

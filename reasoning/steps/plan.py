@@ -35,7 +35,7 @@ async def plan(state: State, run: Run) -> State:
     types = {entity.id: entity.type for entity in state["entities"].values()}
     candidates = tuple(
         candidate
-        for candidate in propose(reading, schema, max_hops=run.question.max_hops or 3)
+        for candidate in propose(reading, schema, run.domain.moves, max_hops=run.question.max_hops or 3)
         if _type_checks(candidate, run, types)
     )
     naming = Naming(run.domain.pack, run.language, state["entities"])
@@ -46,7 +46,7 @@ async def plan(state: State, run: Run) -> State:
     if run.domain.model is None or choice.fault:
         degradations = (Degradation.NO_MODEL,)
     if choice.fault:
-        run.warnings.append(Warned("MODEL_UNAVAILABLE", choice.fault))
+        run.pending.append(Warned("MODEL_UNAVAILABLE", choice.fault))
     chosen = choice.candidate
     if chosen is None or not chosen.signalled:
         return {**_nothing_asked(reading, state, run), "degradations": degradations}
@@ -76,7 +76,7 @@ async def _early(reading: Reading, state: State, run: Run) -> State | None:
         if guard in guards:
             words = run.domain.pack.phrases["guards"][guard][language]
             outcome = Outcome[run.domain.lexicon.guards[guard]]
-            return {"outcome": outcome, "notes": (Sentence(lambda _: words, is_note=True),)}
+            return {"outcome": outcome, "notes": (Sentence(lambda _, said=words: said, is_note=True),)}
     for named in reading.named:
         if named.is_ambiguous:
             candidates = tuple(state["entities"][i] for i in named.ids if i in state["entities"])
@@ -140,7 +140,10 @@ def _nothing_asked(reading: Reading, state: State, run: Run) -> State:
 def _uncovered(reading: Reading, run: Run) -> tuple[Sentence, ...]:
     names = dict.fromkeys(left.name for left in reading.leftovers)
     separator = text("list_separator", run.language)
-    return (note("not_covered", run.language, words=separator.join(names)),) if names else ()
+    notes = [note("not_covered", run.language, words=separator.join(names))] if names else []
+    if "why" in reading.operators():
+        notes.append(note("no_reason", run.language))
+    return tuple(notes)
 
 
 def next_candidate(state: State) -> Candidate | None:

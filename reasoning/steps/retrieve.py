@@ -22,7 +22,11 @@ async def retrieve(state: State, run: Run) -> State:
     result = await execute(candidate.plan, run.snapshot, schema)
     known = state["facts"] | {fact.id: fact for fact in facts(result)}
     asked = await _judge(_with_objects(candidate.asked, result), run)
-    stated = () if is_yes_no(reading) and "since" not in reading.operators() else stated_pairs(reading, schema)
+    stated = (
+        ()
+        if is_yes_no(reading) and "since" not in reading.operators()
+        else stated_pairs(reading, schema, run.domain.moves)
+    )
     premises = tuple(v for v in await _judge(stated, run) if v.verdict is Verdict.REFUTED)
     known |= await _facts_named((*asked, *premises), known, run)
     degradations = state.get("degradations", ())
@@ -67,7 +71,9 @@ async def _facts_named(verdicts: Iterable[ClaimVerdict], known: Mapping[str, Fac
     return await graph.facts(run.snapshot, run.domain.pack.schema, sorted(missing)) if missing else {}
 
 
-async def complete_entities(state: State, known: Mapping[str, Fact], more: Iterable[str], run: Run) -> dict[str, Entity]:
+async def complete_entities(
+    state: State, known: Mapping[str, Fact], more: Iterable[str], run: Run
+) -> dict[str, Entity]:
     """Fetch the entities at the ends of `known` facts, and `more`, that the state does not hold yet."""
     entities = dict(state["entities"])
     ends = {end for fact in known.values() for end in (fact.subject, fact.object)}

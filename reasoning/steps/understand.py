@@ -10,7 +10,7 @@ __all__ = ["link_entities", "safety"]
 
 async def link_entities(_: State, run: Run) -> State:
     """Read the question and fetch the entities that it names."""
-    reading = read(run.question.text, run.domain, run.language)
+    reading = read(run.question.text, run.domain.index, run.domain.lexicon, run.language)
     ids = tuple(dict.fromkeys(i for named in reading.named for i in named.ids))
     entities = await graph.entities(run.snapshot, ids) if ids else {}
     return {"reading": reading, "entities": entities}
