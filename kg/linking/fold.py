@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-__all__ = ["Folded", "fold", "fold_key", "is_latin"]
+__all__ = ["Folded", "fold", "fold_key", "is_latin", "units"]
 
 _JOINERS: Final = frozenset("-‐‑‒–'’‘ʼ`´·‧・•∙_")
 _SPACES: Final = frozenset(" \t\u00a0\u2009\u202f\u3000")
 _ACCENTS: Final = range(0x0300, 0x0370)
 # CJK radicals, kana, ideographs and Yi; compatibility ideographs; the supplementary planes of ideographs.
 _UNSPACED: Final = (range(0x2E80, 0xA4D0), range(0xF900, 0xFB00), range(0x20000, 0x40000))
+_CLUSTER: Final = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 _LAST_LATIN: Final = "\u024f"  # in other scripts a mark makes another letter: й is not и, が is not か
 _MAX_MARKS: Final = 8  # a letter carries no more in any language; what follows is an attack on the eye
 
@@ -37,6 +38,17 @@ class Folded:
         """Return the offsets into the original text of the folded slice `start:end` (not empty)."""
         return self.starts[start], self.ends[end - 1]
 
+    def breaks(self, start: int, end: int) -> frozenset[int]:
+        """Return after how many characters of the slice `start:end` the original has a space or joiner."""
+        return frozenset(
+            position - start
+            for position in range(start + 1, end)
+            if self.starts[position] > self.ends[position - 1]
+            and any(
+                c in _SPACES or c in _JOINERS for c in self.original[self.ends[position - 1] : self.starts[position]]
+            )
+        )
+
 
 def is_latin(character: str) -> bool:
     """Say whether words of this character are separated by spaces (Latin, Greek, digits, …), unlike Chinese."""
@@ -48,7 +60,7 @@ def fold(text: str) -> Folded:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in _clusters(text):
+    for start, end in (match.span() for match in _CLUSTER.finditer(text)):
         for character in _fold_cluster(text[start : min(end, start + 1 + _MAX_MARKS)]):
             pieces.append(character)
             starts.append(start)
@@ -68,15 +80,15 @@ def fold_key(name: str) -> str:
     return fold(name.strip()).text.strip()
 
 
+def units(key: str) -> list[str]:
+    """Return what names may share: characters of Chinese, pairs of letters (there are only 26 letters)."""
+    if key and is_latin(key[0]):
+        return [key[position : position + 2] for position in range(len(key) - 1)]
+    return list(key)
+
+
 def _is_unspaced(character: str) -> bool:
-    return any(ord(character) in block for block in _UNSPACED)
-
-
-_CLUSTER: Final = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
-
-
-def _clusters(text: str) -> list[tuple[int, int]]:
-    return [match.span() for match in _CLUSTER.finditer(text)]
+    return not character.isascii() and any(ord(character) in block for block in _UNSPACED)
 
 
 @lru_cache(maxsize=65_536)

@@ -21,7 +21,7 @@ from typing import Final
 
 from kg.linking.fold import Folded, fold, is_latin
 from kg.linking.index import Entry, NameIndex
-from kg.linking.romanised import breaks, is_romanised, marks
+from kg.linking.romanised import is_romanised, marks
 from kg.model import Name, NameKind
 
 __all__ = ["Candidate", "Links", "Match", "Mention", "link"]
@@ -110,12 +110,13 @@ def _candidates(
         return ()
     written = folded.original[first:last]
     is_whole = first <= whole[0] and whole[1] <= last
+    typed_breaks = folded.breaks(start, end)
     ranked: list[tuple[int, Candidate]] = []
     for entry in entries:
         if is_romanised(entry.name.language):
-            fits = not tail and _reads_as(entry.name.text, written, is_whole=is_whole)
+            fits = not tail and _reads_as(entry, written, typed_breaks, is_whole=is_whole)
         else:
-            fits = not breaks(written) - breaks(entry.name.text)
+            fits = typed_breaks <= entry.breaks
         if fits:
             ranked.append(_ranked(entry, written))
     if not any(candidate.how is Match.COLLECTIVE for _, candidate in ranked):
@@ -141,20 +142,18 @@ def _word_after(folded: Folded, start: int, end: int) -> str | None:
     return ending if ending in {"", "s", "es"} else None
 
 
-def _reads_as(name: str, written: str, *, is_whole: bool) -> bool:
-    """Say whether `written`, which folds to the same letters as the romanised `name`, may be meant as it."""
-    own, typed = marks(name), marks(written)
-    numbered = any(character.isdigit() for character in written)
-    if numbered:
-        return True  # tone numbers are part of the folded form
-    if any(mark and mark != tone for mark, tone in zip(typed, own, strict=False)):
+def _reads_as(entry: Entry, written: str, typed_breaks: frozenset[int], *, is_whole: bool) -> bool:
+    """Say whether `written`, which folds to a form of the romanised `entry`, may be meant as it."""
+    if any(character.isdigit() for character in written):
+        return True  # tone numbers are part of the form
+    typed = marks(written)
+    if any(mark and mark != tone for mark, tone in zip(typed, entry.marks, strict=False)):
         return False
-    own_breaks, typed_breaks = breaks(name), breaks(written)
-    if own_breaks and typed_breaks - own_breaks:
+    if entry.breaks and not typed_breaks <= entry.breaks:
         return False
     if is_whole or any(typed):
         return True
-    return bool(own_breaks) and (typed_breaks == own_breaks or len(typed) >= MIN_JOINED_LETTERS)
+    return bool(entry.breaks) and (typed_breaks == entry.breaks or len(typed) >= MIN_JOINED_LETTERS)
 
 
 def _ranked(entry: Entry, written: str) -> tuple[int, Candidate]:

@@ -3,9 +3,9 @@
 import unicodedata
 from typing import Final
 
-from kg.linking.fold import fold, fold_key, is_latin
+from kg.linking.fold import fold_key, is_latin
 
-__all__ = ["breaks", "initials", "is_romanised", "marks", "spellings"]
+__all__ = ["initials", "is_romanised", "marks", "spellings"]
 
 _TONES: Final = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 
@@ -34,27 +34,13 @@ def marks(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def breaks(text: str) -> frozenset[int]:
-    """Return after how many letters or digits the words of a Latin text end, its own end left out."""
-    found: set[int] = set()
-    letters = 0
-    was_letter = False
-    for character in unicodedata.normalize("NFC", text):
-        is_letter = is_latin(character)
-        if is_letter and not was_letter and letters:
-            found.add(letters)
-        letters += len(fold(character).text) if is_letter else 0
-        was_letter = is_letter
-    return frozenset(found)
-
-
 def initials(name: str) -> str:
     """Return the first letters of the words of a name, folded; empty for a single word."""
-    words = fold_words(name)
+    words = _words(name)
     return "".join(word[0] for word in words) if len(words) > 1 else ""
 
 
-def fold_words(name: str) -> tuple[str, ...]:
+def _words(name: str) -> tuple[str, ...]:
     """Return the words of a name, each folded."""
     return tuple(key for word in name.replace("-", " ").split() if (key := fold_key(word)))
 

@@ -8,15 +8,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from kg.linking.fold import fold_key, is_latin
+from kg.linking.fold import fold_key, is_latin, units
 from kg.linking.index import Entry, NameIndex
-from kg.linking.romanised import initials, is_romanised
+from kg.linking.romanised import is_romanised
 from kg.model import NameKind
 
 __all__ = ["Hit", "near", "search"]
 
 _MAX_QUERY: Final = 200  # characters; no name is longer
-_MIN_OVERLAP: Final = 0.5
+_MIN_OVERLAP: Final = 0.5  # share of characters in common
+_MIN_OVERLAP_LATIN: Final = 0.6  # share of pairs of letters in common
 _MIN_LATIN: Final = 4  # letters below which two Latin words are near by chance
 
 
@@ -38,17 +39,17 @@ def search(query: str, index: NameIndex, types: Collection[str] = (), limit: int
     key = fold_key(query[:_MAX_QUERY])
     if not key:
         return ()
-    found = []
+    found: list[Hit] = []
     for form, entries in index.entries.items():
-        inside = key in form
-        for entry in entries:
-            if types and entry.type not in types:
-                continue
-            if inside:
-                found.append(Hit(entry.entity, _inside(key, form, entry), entry.name.text))
-            elif len(key) > 1 and is_romanised(entry.name.language) and initials(entry.name.text).startswith(key):
-                found.append(Hit(entry.entity, round(0.3 * len(key) / len(form), 4), entry.name.text))
-    return _best(found, limit)
+        if key in form:
+            found += [
+                Hit(e.entity, _inside(key, form, e), e.name.text) for e in entries if not types or e.type in types
+            ]
+    for letters, entries in index.initials.items():
+        if len(key) > 1 and letters.startswith(key):
+            score = round(0.5 + 0.1 * len(key) / len(letters), 4)
+            found += [Hit(e.entity, score, e.name.text) for e in entries if not types or e.type in types]
+    return _best((hit for hit in found if hit.score), limit)
 
 
 def near(query: str, index: NameIndex, types: Collection[str] = (), limit: int = 5) -> tuple[Hit, ...]:
@@ -56,11 +57,13 @@ def near(query: str, index: NameIndex, types: Collection[str] = (), limit: int =
     key = fold_key(query[:_MAX_QUERY])
     if not key:
         return ()
-    letters = Counter(_units(key))
-    found = []
-    for form, entries in index.entries.items():
-        score = _nearness(key, letters, form)
+    own = units(key)
+    shared = Counter(form for unit in dict.fromkeys(own) for form in index.units.get(unit, ()))
+    found: list[Hit] = []
+    for form, count in shared.items():
+        score = _nearness(key, form, 2 * count / (len(own) + max(len(units(form)), count)), count)
         if score:
+            entries = index.entries[form]
             found += [Hit(e.entity, score, e.name.text) for e in entries if not types or e.type in types]
     return _best(found, limit)
 
@@ -70,31 +73,25 @@ def _inside(key: str, form: str, entry: Entry) -> float:
         base = 0.9
     elif form.startswith(key):
         base = 0.6
-    else:
+    elif not is_latin(key[0]) or len(key) >= _MIN_LATIN or any(form.startswith(key, at) for at in entry.breaks):
         base = 0.35
+    else:
+        return 0.0  # a few letters in the middle of a word are there by chance
     bonus = 0.05 if entry.name.kind is NameKind.STANDARD else 0.0
     bonus += 0.0 if is_romanised(entry.name.language) else 0.05
     share = 0.0 if form == key else 0.15 * len(key) / len(form)
     return round(base + share + bonus, 4)
 
 
-def _nearness(key: str, letters: Counter[str], form: str) -> float:
-    if not is_latin(key[0]) or len(key) >= _MIN_LATIN:
+def _nearness(key: str, form: str, overlap: float, shared: int) -> float:
+    latin = is_latin(key[0])
+    if not latin or len(key) >= _MIN_LATIN:
         if form == key:
             return 1.0
         if len(key) > 1 and _is_one_edit(key, form):
             return round(1 - 1 / max(len(key), len(form)), 4)
-    units = _units(form)
-    shared = (letters & Counter(units)).total()
-    overlap = 2 * shared / (letters.total() + len(units)) if units else 0.0
-    return round(0.9 * overlap, 4) if shared > 1 and overlap >= _MIN_OVERLAP else 0.0
-
-
-def _units(key: str) -> list[str]:
-    """Return what two names may share: single characters, or pairs of letters, of which there are only 26."""
-    if is_latin(key[0]):
-        return [key[i : i + 2] for i in range(len(key) - 1)]
-    return list(key)
+    enough = _MIN_OVERLAP_LATIN if latin else _MIN_OVERLAP
+    return round(0.9 * overlap, 4) if shared > 1 and overlap >= enough else 0.0
 
 
 def _is_one_edit(one: str, other: str) -> bool:
