@@ -68,7 +68,7 @@ bench: install ## measure answers against the raw queries that they run
 	@$(BIN)/python bench/answers.py $(ARGS)
 
 protos: install ## lint the contract and generate its stubs
-	@cd proto && ../$(BIN)/buf lint && ../$(BIN)/python generate.py
+	@cd proto && ../$(BIN)/python generate.py && ../$(BIN)/buf lint bencao/bencao.binpb --path bencao/v1
 
 # Unpinned packages of the core, its extras and the tools, resolved for every platform; no index is written down.
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -15,13 +15,14 @@ from kg.pack.content import Pack
 from kg.pack.find import find_packs
 from kg.pack.read import read_pack
 from kg.store import GraphStore
-from reasoning.domain import Domain, open_domain
 from reasoning.llm.cache import pulled_model
 from reasoning.llm.errors import ModelUnavailable
 from services.settings import Settings, SettingsInvalid
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+    from reasoning.domain import Domain
 
 __all__ = ["Service", "Stage", "chosen_model", "embedded_file", "open_service", "open_store", "packs"]
 
@@ -42,7 +43,7 @@ class Service:
     """Everything that a transport serves; `default` is the id of the domain meant where none is named."""
 
     settings: Settings
-    domains: Mapping[str, Domain]
+    domains: "Mapping[str, Domain]"
     default: str
 
 
@@ -65,6 +66,8 @@ async def open_service(
         StoreMisconfigured, GraphUnavailable: a store cannot be opened or built.
         ModelUnavailable: the model that was named cannot be opened.
     """
+    from reasoning.domain import open_domain  # brings the libraries of language models, which a build does not need
+
     folders = packs(settings)
     async with AsyncExitStack() as stack:
         on_stage(Stage.MODEL, chosen_model(settings))

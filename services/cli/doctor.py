@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from kg.errors import BencaoError, PackInvalid
 from services.cli.flags import AsJson, with_settings
@@ -25,7 +25,7 @@ EXTRAS: Final = {
     "openai": ("langchain_openai", "OpenAI-compatible model servers"),
     "transformers": ("transformers", "models by transformers"),
 }
-MARKS: Final = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
+STYLES: Final = {"ok": "green", "missing": "yellow", "broken": "bold red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,10 @@ def command(as_json: AsJson = False, *, settings: Settings) -> None:
     else:
         console = Console()
         for check in checks:
-            console.print(f"{MARKS[check.state]:<20} {escape(check.name)}: {escape(check.detail)}", highlight=False)
-            if check.mend:
-                console.print(f"{'':>8} → {escape(check.mend)}", highlight=False)
+            line = Text(f"{check.state:<8}", style=STYLES[check.state])
+            line.append(f"{check.name}: {check.detail}", style="default")
+            line.append(f"\n{'':<8}→ {check.mend}" if check.mend else "", style="default")
+            console.print(line, soft_wrap=True)
     if any(check.state == "broken" for check in checks):
         raise typer.Exit(1)
 
