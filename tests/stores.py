@@ -74,7 +74,12 @@ SCHEMA = Schema(
             "LIVES_IN", ("Person",), ("Place",), {"zh": "居住地", "en": "home"}, qualifiers=("since", "role", "open")
         ),
         "KNOWS": Relation(
-            "KNOWS", ("Person",), ("Person",), {"zh": "熟人", "en": "acquaintances"}, True, qualifiers=("since",)
+            "KNOWS",
+            ("Person",),
+            ("Person",),
+            {"zh": "熟人", "en": "acquaintances"},
+            symmetric=True,
+            qualifiers=("since",),
         ),
         "PART_OF": Relation("PART_OF", ("Place",), ("Place",), {"zh": "所属", "en": "larger place"}),
         "NAMED_IN": Relation("NAMED_IN", ("Person", "Place"), ("Source",), {"zh": "记载", "en": "mentions"}),
@@ -151,9 +156,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return make_place(request.param, request, tmp_path)
 
 
-def make_place(kind: str, request: pytest.FixtureRequest, folder: Path) -> Place:
+def make_place(kind: str, request: pytest.FixtureRequest, folder: Path, domain: str = "") -> Place:
     """Return an empty place of one kind; two in one folder do not clash."""
-    domain = f"test-{secrets.token_hex(6)}"
+    domain = domain or f"test-{secrets.token_hex(6)}"
     if kind == "ladybug":
         path = folder / f"{domain}.lbug"
         return Place(

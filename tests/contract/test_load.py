@@ -144,7 +144,9 @@ async def test_a_schema_with_other_columns_asks_for_a_new_build(place: Place, st
     graph = small_graph(place.domain)
     first = await store.load(graph)
     wider = Schema(
-        {**SCHEMA.types, "City": EntityType("City", {}, False, {"size": "number"})}, SCHEMA.relations, SCHEMA.qualifiers
+        {**SCHEMA.types, "City": EntityType("City", {}, properties={"size": "number"})},
+        SCHEMA.relations,
+        SCHEMA.qualifiers,
     )
     newer = place.open(schema=wider)
     try:
