@@ -1,6 +1,7 @@
 """`bencao demo`: sets everything up, serves, and asks the pack's demo questions over gRPC."""
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -86,14 +87,17 @@ async def _demo(settings: Settings, console: Console, leave: bool, as_json: bool
         }
         console.print(text("cli.demo.ready", LABELS, **ready), highlight=False)
         client = await stack.enter_async_context(Client(address, timeout=settings.answer_timeout))
-        asking = asyncio.create_task(_ask_all(client, read_questions(domain.pack.folder), console, as_json))
+        questions = read_questions(domain.pack.folder)
+        asking = asyncio.create_task(_ask_all(client, questions, console, as_json))
         await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not asking.done():
             asking.cancel()
             return
         await asking  # raises what went wrong
         console.print(Rule())
-        console.print(text("cli.demo.next", LABELS, address=address), highlight=False, soft_wrap=True, markup=False)
+        example = json.dumps(questions[0].text if questions else "…", ensure_ascii=False)
+        words = text("cli.demo.next", LABELS, address=address, question=example)
+        console.print(words, highlight=False, soft_wrap=True, markup=False)
         if not leave:
             console.print(text("cli.demo.serving", LABELS, address=address), highlight=False)
             await stopped
