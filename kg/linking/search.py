@@ -61,7 +61,10 @@ def near(query: str, index: NameIndex, types: Collection[str] = (), limit: int =
     shared = Counter(form for unit in dict.fromkeys(own) for form in index.units.get(unit, ()))
     found: list[Hit] = []
     for form, count in shared.items():
-        score = _nearness(key, form, 2 * count / (len(own) + max(len(units(form)), count)), count)
+        if count == 1 and abs(len(form) - len(key)) > 1:
+            continue
+        size = max(len(units(form)), count)
+        score = _nearness(key, form, 2 * count / (len(own) + size), count)
         if score:
             entries = index.entries[form]
             found += [Hit(e.entity, score, e.name.text) for e in entries if not types or e.type in types]

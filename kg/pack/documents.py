@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from kg.pack.faults import Faults, Place
 from kg.pack.files import read_text
 
-__all__ = ["Document", "parse", "read_toml", "read_yaml"]
+__all__ = ["Document", "parse", "read_toml", "read_yaml", "report_invalid"]
 
 MAX_DEPTH: Final = 32
 # The C parser of libyaml is ten times faster; the other one is there on every machine.
@@ -92,12 +92,16 @@ def parse(document: Document, form: type[_Form], faults: Faults) -> _Form | None
     try:
         return form.model_validate(document.data)
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            where = ".".join(str(part) for part in problem["loc"])
-            faults.add(
-                document.place(*problem["loc"]), f"{where or 'the file'}: {_said(problem['type'], problem['msg'])}"
-            )
+        report_invalid(document, error, faults)
         return None
+
+
+def report_invalid(document: Document, error: ValidationError, faults: Faults, *path: str | int) -> None:
+    """Report every field of the value at `path` that does not fit its form."""
+    for problem in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in problem["loc"]) or "the file"
+        place = document.place(*path, *problem["loc"])
+        faults.add(place, f"{where}: {_said(problem['type'], problem['msg'])}")
 
 
 def _said(kind: str, message: str) -> str:

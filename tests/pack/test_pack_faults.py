@@ -117,6 +117,18 @@ REPLACED = [
     ("schema.yaml", "types:\n", "types: &t\n", None),
     ("schema.yaml", "  Element: {label: {en: element, zh: 元素}}", "  Element: {label: {en: element", "is not YAML"),
     ("schema.yaml", "functional: true", "functional: !!python/object/apply:os.getcwd []", "is not allowed"),
+    ("golden.yaml", "id: reverse-zh", "id: lookup-zh", "the case 'lookup-zh' stands twice"),
+    ("golden.yaml", "outcome: PREMISE_REFUTED", "outcome: refuted", "should match pattern"),
+    ("golden.yaml", "    language: en", "    tongue: en", "unknown key"),
+    ("golden.yaml", "entities: [cubic]", "entities: [cube]", "'cube' names no"),
+    ("golden.yaml", "pyrite, CRYSTALLISES_IN, cubic", "pyrite, CRYSTALLISES_IN, trigonal", "which no table states"),
+    ("golden.yaml", "fluorite, CRYSTALLISES_IN", "fluorite, GROWS_AS", "unknown relation 'GROWS_AS'"),
+    (
+        "golden.yaml",
+        "findings: [store-apart]",
+        "findings: [burns]",
+        "unknown rule 'burns'; write one of: dust, store-apart",
+    ),
     ("pack.toml", 'id = "minerals"', 'id = "Minerals"', "should match pattern"),
     ("pack.toml", 'id = "minerals"', "id = ", "is not TOML"),
     ("pack.toml", 'version = "0.0.1"', 'versions = "0.0.1"', "unknown key"),
@@ -212,7 +224,9 @@ def test_wrong_encodings_are_named_with_the_byte(copy: Path, change: Callable[[P
     assert said in check(copy)
 
 
-@pytest.mark.parametrize("file", ["pack.toml", "schema.yaml", "sources.csv"])
+@pytest.mark.parametrize(
+    "file", ["pack.toml", "schema.yaml", "sources.csv", "lexicon.yaml", "phrases.yaml", "rules.yaml", "golden.yaml"]
+)
 def test_a_missing_file_is_named(copy: Path, file: str) -> None:
     (copy / file).unlink()
     assert any(fault.startswith(f"{file}:1: the file is missing") for fault in check(copy))
