@@ -209,7 +209,7 @@ async def _reply(model: BaseChatModel, messages: Sequence[BaseMessage], argument
         usage = getattr(chunk, "usage_metadata", None) or usage
         if len(text) > _LONGEST_REPLY:
             break
-    return AIMessage(content=text, usage_metadata=usage)
+    return AIMessage(content=text[:_LONGEST_REPLY], usage_metadata=usage)
 
 
 def _rejected(error: Exception) -> bool:

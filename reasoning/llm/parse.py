@@ -12,7 +12,7 @@ _THOUGHT: Final = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _CONTROL: Final = {c: None for c in (*range(32), *range(127, 160), *range(0xD800, 0xE000)) if chr(c) not in "\n\t"}
 _ALONE: Final = re.compile(r"\W*([A-Z])\W*")
 _LEADING: Final = re.compile(r"[\s\"'*(\[（【]*([A-Z])(?=\s*[.,:;)\]}*\"'、。，：；）】\n])")
-_STANDING: Final = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])(?!\s+[a-z])")  # not the article in "A herb"
+_STANDING: Final = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])(\s+[a-z])?")
 _LONGEST_FAULT: Final = 200
 
 
@@ -30,8 +30,12 @@ def option_letter(text: str, letters: str) -> str | None:
     spoken = _THOUGHT.sub("", text)
     if match := _ALONE.fullmatch(spoken) or _LEADING.match(spoken):
         return match[1] if match[1] in letters else None
-    named = set(_STANDING.findall(spoken))
-    return named.pop() if len(named) == 1 and named <= set(letters) else None
+    found = [(letter, word) for letter, word in _STANDING.findall(spoken) if letter != "I" or "I" in letters]
+    named = {letter for letter, _ in found}
+    if len(named) != 1 or all(letter == "A" and word for letter, word in found):  # the article, as in "A herb"
+        return None
+    (letter,) = named
+    return letter if letter in letters else None
 
 
 def option_confidence(logprobs: object, letter: str, letters: str) -> float:
