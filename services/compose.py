@@ -66,9 +66,10 @@ async def open_service(
         StoreMisconfigured, GraphUnavailable: a store cannot be opened or built.
         ModelUnavailable: the model that was named cannot be opened.
     """
+    folders = packs(settings)
+    chosen_model(settings)  # what is wrong with the settings is said before anything slow begins
     from reasoning.domain import open_domain  # brings the libraries of language models, which a build does not need
 
-    folders = packs(settings)
     async with AsyncExitStack() as stack:
         on_stage(Stage.MODEL, chosen_model(settings))
         model, name = await _open_model(settings, stack)
