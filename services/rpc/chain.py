@@ -24,8 +24,8 @@ from services.rpc.errors import DeadlinePassed, InvalidField, status_code, to_st
 
 __all__ = ["ASK_CAP", "Around", "Call", "chain", "current_deadline"]
 
-Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
-Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # quoted: generic in its stubs only
+Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable["Handler | None"]]
 
 REQUEST_ID: Final = "x-request-id"
 DETAILS: Final = "grpc-status-details-bin"
