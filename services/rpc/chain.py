@@ -78,7 +78,7 @@ class Around(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> ""Handler | None"":
+    ) -> "Handler | None":
         """Wrap the handler of a method of the contract; pass others through."""
         handler = await continuation(handler_call_details)
         path = handler_call_details.method
