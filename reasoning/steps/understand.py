@@ -26,13 +26,13 @@ async def safety(state: State, run: Run) -> State:
     context = dict(run.question.context)
     context.update(dict.fromkeys(reading.asks_for_safety(run.domain.pack.context), True))
     ids = tuple(dict.fromkeys(i for named in reading.named if not named.is_ambiguous for i in named.ids))
-    entities = dict(state["entities"])
-
-    def label(entity: str) -> str:
-        found = entities.get(entity)
-        return found.label(run.language, run.domain.pack.reference_language) if found else entity
-
     findings, found = await check_safety(
-        ids, context, run.snapshot, run.domain.rules, run.domain.pack.schema, language=run.language, label=label
+        ids,
+        context,
+        run.snapshot,
+        run.domain.rules,
+        run.domain.pack.schema,
+        language=run.language,
+        reference_language=run.domain.pack.reference_language,
     )
     return {"findings": findings, "facts": {fact.id: fact for fact in found}}

@@ -1,0 +1,148 @@
+"""The safety pass: a pack's rules over the entities of a question or an answer. Never calls a model.
+
+A subject that a rule expands (a formula) stands for its targets (its herbs). Three queries do the
+work whatever the number of rules: the expansion, the facts on subjects, the entities at their ends.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kg.messages import text
+from kg.model import Entity, Fact, Grade
+from kg.query import read as graph
+from kg.rules import SEVERITIES, Rule
+from kg.schema import Schema
+from kg.store import Snapshot
+from reasoning.answer import CheckKind, Finding, Severity
+
+__all__ = ["check_safety"]
+
+
+async def check_safety(
+    ids: Sequence[str],
+    context: Mapping[str, Any],
+    snapshot: Snapshot,
+    rules: Sequence[Rule],
+    schema: Schema,
+    *,
+    language: str,
+    reference_language: str,
+) -> tuple[tuple[Finding, ...], tuple[Fact, ...]]:
+    """Return what fires, worst first, and the facts that made it fire.
+
+    Args:
+        ids: the entities to look at; values and unknown ids fire nothing.
+        context: what is known of the person.
+        snapshot: where to read.
+        rules: the pack's rules.
+        schema: the pack's schema.
+        language: of the messages.
+        reference_language: the language in which rules name objects.
+    """
+    active = [rule for rule in rules if all(context.get(key) == value for key, value in rule.context.items())]
+    if not ids or not active:
+        return (), ()
+    expanding = sorted({relation for rule in active for relation in rule.expand})
+    links = [fact for fact in await _touching(snapshot, schema, ids, expanding) if fact.subject in ids]
+    members = sorted({fact.object for fact in links})
+    relations = sorted({rule.relation for rule in active})
+    found = await _touching(snapshot, schema, sorted({*ids, *members}), relations)
+    ends = {end for fact in (*found, *links) for end in (fact.subject, fact.object)}
+    entities = await graph.entities(snapshot, sorted(ends)) if ends else {}
+
+    fired: dict[tuple[str, ...], Finding] = {}
+    used: dict[str, Fact] = {}
+    for rule in active:
+        reach = _reach(rule, ids, links)
+        for fact in found:
+            if fact.predicate != rule.relation or not _fires(rule, fact, reach, entities, reference_language):
+                continue
+            finding, rested = _finding(rule, fact, reach, entities, schema, language, reference_language)
+            fired.setdefault((rule.id, *finding.subjects[:2], finding.message), finding)
+            used.update((each.id, each) for each in rested)
+    order = {level: number for number, level in enumerate(reversed(SEVERITIES))}
+    ranked = sorted(fired.values(), key=lambda finding: (order[finding.severity], finding.rule, finding.subjects))
+    return tuple(ranked), tuple(used.values())
+
+
+async def _touching(
+    snapshot: Snapshot, schema: Schema, ids: Sequence[str], predicates: Sequence[str]
+) -> tuple[Fact, ...]:
+    return await graph.facts_touching(snapshot, schema, ids, predicates=predicates) if ids and predicates else ()
+
+
+def _reach(rule: Rule, ids: Sequence[str], links: Iterable[Fact]) -> dict[str, list[Fact]]:
+    """Return the entities that a rule looks at, each with the facts through which it came in (none if named)."""
+    reach: dict[str, list[Fact]] = {identity: [] for identity in ids}
+    for link in links:
+        if link.predicate in rule.expand:
+            reach.setdefault(link.object, []).append(link)
+    return {identity: [] if identity in ids else through for identity, through in reach.items()}
+
+
+def _fires(
+    rule: Rule, fact: Fact, reach: Mapping[str, list[Fact]], entities: Mapping[str, Entity], reference: str
+) -> bool:
+    if rule.is_pair:
+        return fact.subject in reach and fact.object in reach
+    if fact.subject not in reach:
+        return False
+    target = entities.get(fact.object)
+    return not rule.objects or (target is not None and target.standard(reference) in rule.objects)
+
+
+def _finding(  # noqa: PLR0913  one finding needs all that the pass knows
+    rule: Rule,
+    fact: Fact,
+    reach: Mapping[str, list[Fact]],
+    entities: Mapping[str, Entity],
+    schema: Schema,
+    language: str,
+    reference: str,
+) -> tuple[Finding, tuple[Fact, ...]]:
+    def label(identity: str) -> str:
+        found = entities.get(identity)
+        return found.label(language, reference) if found else identity
+
+    def said(identity: str) -> str:
+        through = sorted({label(link.subject) for link in reach[identity]})
+        if not through:
+            return label(identity)
+        return text(
+            "via_formula", language, name=label(identity), through=text("list_separator", language).join(through)
+        )
+
+    words: dict[str, str] = {"subject": said(fact.subject), "first": said(fact.subject), "object": label(fact.object)}
+    if rule.is_pair:
+        words["second"] = said(fact.object)
+    words |= {key: _value(key, str(value), schema, language) for key, value in fact.qualifiers.items()}
+    target = entities.get(fact.object)
+    level = rule.level((target.standard(reference) if target else "") or "", fact.qualifiers)
+    links = [link for end in (fact.subject, fact.object) for link in reach.get(end, ())]
+    sources = sorted({link.subject for link in links})
+    subjects = (fact.subject, fact.object, *sources) if rule.is_pair else (fact.subject, *sources)
+    grades = list(Grade)
+    finding = Finding(
+        rule=rule.id,
+        kind=CheckKind(rule.kind),
+        severity=Severity(level),
+        subjects=tuple(dict.fromkeys(subjects)),
+        message=rule.message[language].format_map(_Kept(words)),
+        facts=tuple(dict.fromkeys((fact.id, *fact.derived_from, *(link.id for link in links)))),
+        grade=max((evidence.grade for evidence in fact.evidence), key=grades.index, default=Grade.UNSPECIFIED),
+        mechanism=rule.mechanism.get(language, ""),
+        management=rule.management.get(language, ""),
+    )
+    return finding, (fact, *links)
+
+
+class _Kept(dict[str, str]):
+    """Leaves a placeholder that a fact does not fill as an empty text."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _value(key: str, value: str, schema: Schema, language: str) -> str:
+    declared = schema.qualifiers.get(key)
+    return declared.labels.get(value, {}).get(language, value) if declared else value
