@@ -14,6 +14,7 @@ from kg.pack.golden import check_golden, stated
 from kg.pack.nouns import read_entities, read_sources
 from kg.pack.schemas import read_header, read_schema
 from kg.pack.texts import read_items, read_mapping
+from kg.pack.wording import check_phrases, check_rules
 
 __all__ = ["Check", "read_pack"]
 
@@ -54,13 +55,16 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     facts = () if faults.unread else read_facts(folder, schema, directory, sources, faults)
     lexicon = read_mapping(folder, "lexicon.yaml", schema, faults)
     phrases = read_mapping(folder, "phrases.yaml", schema, faults)
-    rules = read_items(folder, "rules.yaml", "rules", schema, faults).mappings
+    rules = read_items(folder, "rules.yaml", "rules", schema, faults)
     golden = read_items(folder, "golden.yaml", "cases", schema, faults)
     if faults.found:
         return None
     entities = directory.entities
     facts = derive(schema, entities, facts)
-    check_golden(golden, stated(schema, directory, facts, (str(rule.get("id")) for rule in rules)), faults)
+    check_phrases(phrases, schema, header.languages, faults)
+    check_rules(rules, schema, directory, header.languages, faults)
+    rule_ids = (str(rule.get("id")) for rule in rules.mappings)
+    check_golden(golden, stated(schema, directory, facts, rule_ids), faults)
     return Pack(
         id=header.id,
         version=header.version,
@@ -71,8 +75,8 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
         folder=folder.resolve(),
         schema=schema,
         graph=Graph(header.id, tuple(entities.values()), facts, tuple(sources.values())),
-        lexicon=lexicon,
-        phrases=phrases,
-        rules=rules,
+        lexicon=lexicon.data,
+        phrases=phrases.data,
+        rules=rules.mappings,
         golden=golden.mappings,
     )

@@ -21,17 +21,16 @@ class Items:
     mappings: tuple[Mapping[str, Any], ...] = ()
 
 
-def read_mapping(root: Path, name: str, schema: Schema, faults: Faults) -> Mapping[str, Any]:
+def read_mapping(root: Path, name: str, schema: Schema, faults: Faults) -> Document:
     """Return a file that is a mapping at the top; empty after reporting why not."""
     document = read_yaml(root, name, faults)
     if document is None:
-        return {}
+        return Document(name, {})
     if not isinstance(document.data, dict):
         faults.add(document.place(), "must be a mapping at the top; see the other packs")
-        return {}
+        return Document(name, {})
     _check_references(document, schema, faults)
-    data: Mapping[str, Any] = document.data
-    return data
+    return document
 
 
 def read_items(root: Path, name: str, key: str, schema: Schema, faults: Faults) -> Items:

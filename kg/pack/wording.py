@@ -1,0 +1,146 @@
+"""`phrases.yaml` and the texts of `rules.yaml`: there in every language, with no placeholder that nothing fills.
+
+A placeholder is a plain name in braces; formats and attributes (`{subject.x}`) would let a pack reach
+into the program and are refused.
+"""
+
+import string
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from kg.pack.documents import Document, parse, report_invalid
+from kg.pack.faults import Faults
+from kg.pack.forms import IDENTIFIER
+from kg.pack.nouns import Directory, known
+from kg.pack.texts import Items
+from kg.rules import rule_faults
+from kg.schema import Schema
+
+__all__ = ["check_phrases", "check_rules"]
+
+_Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+_Texts: TypeAlias = dict[str, _Text]  # language → text
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _RelationPhrases(_Form):
+    statement: _Texts
+    targets: _Texts
+    sources: _Texts
+    object: list[_Texts] = []
+    question: _Texts = {}
+
+
+class _Phrases(_Form):
+    relations: dict[str, _RelationPhrases]
+    guards: dict[str, _Texts] = {}
+    disclaimer: _Texts = {}
+
+
+class _When(_Form):
+    pair: str = ""
+    fact: str = ""
+    objects: list[str] = []
+    context: dict[str, Any] = {}
+
+
+class _Severity(_Form):
+    by: str
+    values: dict[str, str]
+
+
+class _Rule(_Form):
+    id: Annotated[str, StringConstraints(pattern=IDENTIFIER)]
+    kind: str
+    title: _Texts
+    when: _When
+    severity: str | _Severity
+    message: _Texts
+    expand: list[str] = []
+    severity_basis: str = "proposal"
+    management: _Texts = {}
+    mechanism: _Texts = {}
+
+
+def check_phrases(document: Document, schema: Schema, languages: Collection[str], faults: Faults) -> None:
+    """Report relations without phrases, languages without a text, and placeholders that cannot be filled."""
+    form = parse(document, _Phrases, faults)
+    if form is None:
+        return
+    for name in schema.relations.keys() - form.relations.keys():
+        faults.add(document.place("relations"), f"has no phrases for {name}; write statement, targets and sources")
+    for name, phrases in form.relations.items():
+        relation = schema.relations.get(name)
+        if relation is None:
+            continue  # reported with all other unknown names
+        parts: list[tuple[tuple[str | int, ...], _Texts, Collection[str]]] = [
+            (("statement",), phrases.statement, ("subject", "object")),
+            (("targets",), phrases.targets, ("source",)),
+            (("sources",), phrases.sources, ("target",)),
+        ]
+        parts += [
+            (("object", position), variant, ("object", *relation.qualifiers))
+            for position, variant in enumerate(phrases.object)
+        ]
+        for path, texts, allowed in parts:
+            for language, problem in _problems(texts, languages, allowed):
+                faults.add(document.place("relations", name, *path, language), f"{name}: {problem}")
+    for guard, texts in form.guards.items():
+        for language, problem in _problems(texts, languages, None):
+            faults.add(document.place("guards", guard, language), problem)
+
+
+def check_rules(items: Items, schema: Schema, directory: Directory, languages: Collection[str], faults: Faults) -> None:
+    """Report rules that do not fit, that no fact can fire, or whose texts cannot be said."""
+    seen: set[str] = set()
+    for position, record in enumerate(items.mappings):
+        where: tuple[str | int, ...] = (*items.path, position)
+        place = items.document.place(*where)
+        try:
+            rule = _Rule.model_validate(record)
+        except ValidationError as error:
+            report_invalid(items.document, error, faults, *where)
+            continue
+        if rule.id in seen:
+            faults.add(items.document.place(*where, "id"), f"the rule {rule.id!r} stands twice; rename one")
+        seen.add(rule.id)
+        for problem in rule_faults([record], schema):
+            faults.add(place, problem.removeprefix("rules.yaml: "))
+        relation = schema.relations.get(rule.when.pair or rule.when.fact)
+        if relation is None:
+            continue
+        graded = rule.severity.values if isinstance(rule.severity, _Severity) and rule.severity.by == "object" else {}
+        named = [(value, ("severity", "values", value)) for value in graded]
+        for value, path in [*named, *((value, ("when", "objects")) for value in rule.when.objects)]:
+            at = items.document.place(*where, *path)
+            directory.resolve(value, relation.objects, at, f"{rule.id}: object", faults)
+        ends = ("first", "second") if rule.when.pair else ("subject", "object")
+        for key in ("title", "message", "management", "mechanism"):
+            texts: _Texts = getattr(rule, key)
+            for language, problem in _problems(texts, languages if texts else (), (*ends, *relation.qualifiers)):
+                faults.add(items.document.place(*where, key, language), f"{rule.id}: {problem}")
+
+
+def _problems(
+    texts: Mapping[str, str], languages: Iterable[str], placeholders: Collection[str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield language and problem; `placeholders` None means that the text is said as it stands."""
+    for language in languages:
+        if language not in texts:
+            yield "", f"has no text in {language!r}; write it"
+    for language, text in texts.items():
+        if placeholders is None:
+            continue
+        try:
+            fields = list(string.Formatter().parse(text))
+        except ValueError as error:
+            yield language, f"the braces of {text!r} do not match ({error}); close them"
+            continue
+        for _, name, form, conversion in fields:
+            if name is not None and (name not in placeholders or form or conversion):
+                yield language, f"unknown placeholder {known('{' + name + '}', ['{' + p + '}' for p in placeholders])}"
