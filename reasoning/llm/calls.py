@@ -6,7 +6,7 @@ Whatever the model puts out, these end in time, with a bounded result, and raise
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any, Final
@@ -137,7 +137,7 @@ async def write(
     *,
     max_tokens: int = 160,
     timeout: float,  # noqa: ASYNC109 - as above
-) -> AsyncIterator[str | Spent]:
+) -> AsyncGenerator[str | Spent, None]:
     """Yield the model's text as it comes, without control characters, and last what it cost.
 
     Args:
