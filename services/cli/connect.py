@@ -45,7 +45,9 @@ async def local_client(settings: Settings) -> AsyncIterator[Client]:
     """Open the service in this process and yield a client of it, so that every answer takes the same way."""
     from services.compose import open_service
     from services.rpc.server import serving
+    from services.telemetry import set_up_logs
 
+    set_up_logs("warning" if "log_level" not in settings.model_fields_set else settings.log_level, settings.log_format)
     quiet = settings.model_copy(update={"host": "127.0.0.1", "port": 0, "reflection": "off"})
     async with (
         open_service(quiet) as service,

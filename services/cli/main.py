@@ -10,12 +10,13 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.errors import BencaoError
+from kg.errors import BencaoError, PackInvalid
 
 __all__ = ["COMMANDS", "build", "main", "run"]
 
 FAILURE: Final = 1
 USAGE: Final = 2
+SHOWN_FAULTS: Final = 5
 INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 
 COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
@@ -82,16 +83,25 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
-    except BencaoError as error:
-        typer.echo(f"bencao: {error}", err=True)
-        return USAGE if type(error).__name__ == "SettingsInvalid" else FAILURE
     except Exception as error:  # noqa: BLE001 - the last wall: a person gets a line, not a traceback
-        if os.environ.get("BENCAO_LOG_LEVEL", "").lower() == "debug":
-            traceback.print_exc()
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        typer.echo(f"bencao: internal error: {what}; BENCAO_LOG_LEVEL=debug shows where, please report it", err=True)
-        return FAILURE
+        lines, code = _explain(error)
+        typer.echo("bencao: " + "\n".join(lines), err=True)
+        return code
     return 0
+
+
+def _explain(error: Exception) -> tuple[Sequence[str], int]:
+    """Return what to say about `error`, and the exit code."""
+    if isinstance(error, PackInvalid):
+        more = len(error.faults) - SHOWN_FAULTS
+        rest = [f"… and {more} more; `bencao pack check DIR` shows all"] if more > 0 else []
+        return [*error.faults[:SHOWN_FAULTS], *rest], FAILURE
+    if isinstance(error, BencaoError):
+        return [str(error)], USAGE if type(error).__name__ == "SettingsInvalid" else FAILURE
+    if os.environ.get("BENCAO_LOG_LEVEL", "").lower() == "debug":
+        traceback.print_exception(error)
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    return [f"internal error: {what}; BENCAO_LOG_LEVEL=debug shows where, please report it"], FAILURE
 
 
 def main() -> None:

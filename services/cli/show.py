@@ -113,7 +113,8 @@ def _citations(facts: Iterable[Fact], language: str) -> Iterator[str]:
     for fact in facts:
         for evidence in fact.evidence:
             review = _label("review", _word(evidence, "review"), language)
-            edition = f" {evidence.source_version}" if evidence.source_version else ""
+            named = evidence.source_version in evidence.source
+            edition = "" if named else f" {evidence.source_version}"
             derived = (" · " + text("cli.derived", language, count=len(fact.derived_from))) if fact.derived_from else ""
             yield f"{evidence.source}{edition}, {evidence.locator} · {review}{derived}"
 
