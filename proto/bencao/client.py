@@ -15,10 +15,9 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Final, Self, TypedDict, TypeVar, Unpack
+from typing import Any, Final, Self, TypedDict, TypeVar, Unpack
 
 import grpc
-from google.protobuf import json_format, struct_pb2
 
 from bencao.errors import CallFailed, call_failed
 from bencao.v1.answer_service_pb2 import (
@@ -229,7 +228,7 @@ def _question(text: str, options: Asked) -> Question:
         conversation=options.get("conversation", ""),
     )
     if context := options.get("context"):
-        question.context.CopyFrom(json_format.ParseDict(dict(context), struct_pb2.Struct()))
+        question.context.update(dict[str, Any](context))
     if revision := options.get("revision"):
         question.consistency.CopyFrom(Consistency(at_exact_revision=GraphRevision(token=revision)))
     return question
