@@ -79,4 +79,5 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
         phrases=phrases.data,
         rules=rules.mappings,
         golden=golden.mappings,
+        context=dict(header.context),
     )
