@@ -52,6 +52,11 @@ class GgufChat(LocalChat):
         super().model_post_init(context)
         self._server = _load(self.path, self.threads, self.context, self.prompt_batch)
 
+    def close(self) -> None:
+        """Stop what runs and free the model's memory; it cannot be asked any more."""
+        super().close()
+        self._server = None
+
     @property
     def model_name(self) -> str:
         """The file's name without its ending."""

@@ -49,6 +49,11 @@ class TransformersChat(LocalChat):
         self._model, self._tokenizer = _load(self.path, self.threads)
         _watch(self._model, self._has_left)
 
+    def close(self) -> None:
+        """Stop what runs and free the model's memory; it cannot be asked any more."""
+        super().close()
+        self._model = self._tokenizer = None
+
     @property
     def model_name(self) -> str:
         """The folder's name, or the file's without its ending."""

@@ -111,6 +111,19 @@ async def test_a_call_that_takes_too_long_is_an_unavailable_model(small: BaseCha
         await choose(small, FRUIT, 3, timeout=0)
 
 
+async def test_a_text_that_takes_too_long_stops_the_model(small: BaseChatModel) -> None:
+    with pytest.raises(ModelUnavailable, match=r"within 0\.5 s"):
+        _ = [piece async for piece in write(small, Prompt("", "word " * 3000), max_tokens=900, timeout=0.5)]
+    assert (await choose(small, FRUIT, 3, timeout=BRIEF)).index is not None
+
+
+async def test_a_closed_model_is_an_unavailable_one(small_file: Path) -> None:
+    model = open_model(str(small_file))
+    close_model(model)
+    with pytest.raises(ModelUnavailable):
+        await choose(model, FRUIT, 3, timeout=BRIEF)
+
+
 async def test_a_prompt_longer_than_the_context_is_refused(small: BaseChatModel) -> None:
     with pytest.raises(ModelRefused, match="context"):
         await choose(small, Prompt(SYSTEM, "word " * 5000), 3, timeout=60)
