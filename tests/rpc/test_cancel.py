@@ -7,7 +7,11 @@ import grpc
 import pytest
 
 from bencao.client import CallFailed, Client
-from tests.rpc.parts import Script, Serve
+from bencao.v1.answer_service_pb2 import AskQuestionRequest, Question
+from bencao.v1.answer_service_pb2_grpc import AnswerServiceStub
+from services.rpc.server import serving
+from services.settings import Settings
+from tests.rpc.parts import Minerals, Script, Serve
 
 SOON = 0.1  # the promise: what a cancelled call was doing ends within this many seconds
 
@@ -49,6 +53,19 @@ async def test_the_callers_deadline_ends_the_answer(serve: Serve, script: Script
             await script.ended.wait()
 
     assert failed.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+async def test_a_call_without_a_deadline_gets_the_servers(service: Minerals, script: Script) -> None:
+    settings = Settings(port=0, model="none", answer_timeout=0.2)
+    async with (
+        serving(service, settings, ask=script, grace=0.0) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        with pytest.raises(grpc.aio.AioRpcError, match=r"within 0\.2 s") as failed:
+            await AnswerServiceStub(channel).AskQuestion(AskQuestionRequest(question=Question(text="q")))
+
+    assert failed.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert script.ended.is_set()
 
 
 async def test_the_budget_ends_before_the_deadline(serve: Serve, script: Script) -> None:

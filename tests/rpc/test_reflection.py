@@ -1,7 +1,6 @@
 """What grpcurl does: find services by reflection, build messages from descriptors, call without our stubs."""
 
 import json
-from collections.abc import Awaitable, Callable
 
 import grpc
 import pytest
@@ -25,12 +24,12 @@ def version(request: pytest.FixtureRequest) -> str:
 
 
 async def reflect(channel: grpc.aio.Channel, version: str, **asked: str) -> reflection_pb2.ServerReflectionResponse:
-    call = channel.stream_stream(
+    responses = channel.stream_stream(
         f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
         request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
     )(iter([reflection_pb2.ServerReflectionRequest(**asked)]))
-    async for response in call:
+    async for response in responses:
         return response
     message = "no answer"
     raise AssertionError(message)
@@ -54,13 +53,14 @@ async def described(channel: grpc.aio.Channel, version: str, service: str) -> Se
     return pool.FindServiceByName(service)
 
 
-def caller(channel: grpc.aio.Channel, method: MethodDescriptor) -> Callable[[Message], Awaitable[Message]]:
-    call: Callable[[Message], Awaitable[Message]] = channel.unary_unary(
+async def call(channel: grpc.aio.Channel, method: MethodDescriptor, question: str = "{}") -> Message:
+    """Send the proto3 JSON `question` and return the response."""
+    unary: grpc.aio.UnaryUnaryMultiCallable[Message, Message] = channel.unary_unary(
         f"/{method.containing_service.full_name}/{method.name}",
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
     )
-    return call
+    return await unary(json_format.Parse(question, message_factory.GetMessageClass(method.input_type)()))
 
 
 async def test_all_services_are_listed(channel: grpc.aio.Channel, version: str) -> None:
@@ -81,11 +81,8 @@ async def test_all_services_are_listed(channel: grpc.aio.Channel, version: str) 
 async def test_a_question_is_asked_without_any_stub(channel: grpc.aio.Channel, version: str) -> None:
     service = await described(channel, version, "bencao.v1.AnswerService")
     method = service.methods_by_name["AskQuestion"]
-    request = json_format.Parse(
-        '{"question": {"text": "What colour is quartz?"}}', message_factory.GetMessageClass(method.input_type)()
-    )
 
-    response = await caller(channel, method)(request)
+    response = await call(channel, method, '{"question": {"text": "What colour is quartz?"}}')
 
     answer = json.loads(json_format.MessageToJson(response))["answer"]
     assert answer["outcome"] == "OUTCOME_ANSWERED"
@@ -100,7 +97,7 @@ async def test_what_is_not_there_yet_says_so(channel: grpc.aio.Channel, name: st
         if method.name in LIVE:
             continue
         with pytest.raises(grpc.aio.AioRpcError, match=method.name) as failed:
-            await caller(channel, method)(message_factory.GetMessageClass(method.input_type)())
+            await call(channel, method)
         assert failed.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
