@@ -69,6 +69,7 @@ class RelationForm(_Form):
     functional: bool = False
     closed: bool = False
     object_subsumption: str = ""
+    object_variants: str = ""
     chain: list[_Step] = []
     criticality: Annotated[Criticality, Field(strict=False)] = Criticality.BACKGROUND
     quantity: bool = False

@@ -95,6 +95,7 @@ def _schema(form: SchemaForm) -> Schema:
             functional=kind.functional,
             closed=kind.closed,
             object_subsumption=kind.object_subsumption,
+            object_variants=kind.object_variants,
             chain=Chain(tuple(_step(text) for text in kind.chain)) if kind.chain else None,
             criticality=kind.criticality,
             quantity=kind.quantity,

@@ -70,7 +70,7 @@ def _check_references(document: Document, schema: Schema, faults: Faults) -> Non
         "expand": schema.relations,
     }
     for path, text in _words(document.data, ()):
-        parent = next(part for part in reversed(path) if isinstance(part, str))
+        parent = next((part for part in reversed(path) if isinstance(part, str)), "")
         allowed = names.get(parent)
         if allowed is not None and text.removeprefix("^") not in allowed:
             what = {"types": "type", "qualifiers": "qualifier"}.get(parent, "relation")

@@ -3,8 +3,11 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kg.pack.check import check
 
@@ -323,3 +326,36 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
         path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     files = {fault.split(":")[0] for fault in check(copy)}
     assert {"sources.csv", ENTITIES, PROPERTIES} <= files
+
+
+FILES = sorted(path.relative_to(MINERALS).as_posix() for path in MINERALS.rglob("*.*"))
+DAMAGE = [
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    ",",
+    ": ",
+    "- ",
+    "\n",
+    "5",
+    "null",
+    "{a: 1}",
+    "[[1]]",
+    "*x",
+    "&x ",
+    "!!set ",
+    "\ufeff",
+    "é",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(FILES), st.integers(0, 4000), st.sampled_from(DAMAGE), st.integers(0, 30))
+def test_damage_is_a_fault_or_none_but_never_a_crash(file: str, at: int, put: str, cut: int) -> None:
+    with TemporaryDirectory() as folder:
+        copy = shutil.copytree(MINERALS, Path(folder) / "copy")
+        text = (copy / file).read_text(encoding="utf-8")
+        (copy / file).write_text(text[: at % len(text)] + put + text[at % len(text) + cut :], encoding="utf-8")
+        assert all(fault.count(":") >= 2 for fault in check(copy))
