@@ -75,6 +75,8 @@ class Relation:
             object that is not listed refutes "is listed". Never a statement of safety.
         object_subsumption: relation between objects (narrow → broad) along which a fact
             entails the broader claim; empty if none.
+        object_variants: relation from a variant of an object to that object (a prepared form to its raw
+            material); a closed list that has a variant does not refute the object. Empty if none.
         chain: how facts of this relation are derived from others; None if curated.
         criticality: see `Criticality`.
         quantity: the qualifiers `low`, `high`, `unit` and `basis` state an amount.
@@ -89,6 +91,7 @@ class Relation:
     functional: bool = False
     closed: bool = False
     object_subsumption: str = ""
+    object_variants: str = ""
     chain: Chain | None = None
     criticality: Criticality = Criticality.BACKGROUND
     quantity: bool = False

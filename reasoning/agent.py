@@ -5,9 +5,9 @@ become nodes that report when they start and end, and the edges that decide what
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import cache
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
@@ -26,14 +26,16 @@ from reasoning.steps.understand import link_entities, safety
 
 __all__ = ["run_agent"]
 
-_Step = Callable[[State, Run], Awaitable[State]]
+_Step: TypeAlias = Callable[[State, Run], Awaitable[State]]
 _MOST_ROUNDS: Final = 2
 
 
-async def run_agent(run: Run) -> AsyncIterator[Event | State]:
+async def run_agent(run: Run) -> AsyncGenerator[Event | State, None]:
     """Run one question; yields events as they happen and the final state last."""
     final: State = {}
-    async for mode, item in _graph().astream({}, context=run, stream_mode=["custom", "values"]):
+    # The stubs know the items of one mode only; of several modes an item is a pair of the mode and the item.
+    stream: AsyncIterator[Any] = _graph().astream({}, context=run, stream_mode=["custom", "values"])
+    async for mode, item in stream:
         if mode == "custom":
             yield item
         else:
@@ -41,7 +43,7 @@ async def run_agent(run: Run) -> AsyncIterator[Event | State]:
     yield final
 
 
-def _node(kind: StepKind, step: _Step) -> Callable[[State, Runtime[Run]], Awaitable[State]]:
+def _node(kind: StepKind, step: _Step) -> Any:  # noqa: ANN401  LangGraph's own protocol of a node is private
     async def node(state: State, runtime: Runtime[Run]) -> State:
         run, emit = runtime.context, get_stream_writer()
         title = text(f"step_{kind}", run.language)

@@ -3,11 +3,12 @@
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 
 from kg.errors import RevisionGone
+from kg.model import Source
 from kg.query import read as graph
 from kg.query.describe import describe
 from reasoning.agent import run_agent
@@ -21,7 +22,6 @@ from reasoning.answer import (
     QueryPlan,
     Question,
     Usage,
-    Verdict,
 )
 from reasoning.budget import Budget
 from reasoning.domain import Domain
@@ -40,7 +40,9 @@ def language_of(text: str) -> str:
     return "zh" if _CJK.search(text) else "en"
 
 
-async def ask(question: Question, domain: Domain, *, budget: Budget, prose: bool = False) -> AsyncIterator[Event]:
+async def ask(
+    question: Question, domain: Domain, *, budget: Budget, prose: bool = False
+) -> AsyncGenerator[Event, None]:
     """Answer a question; the last event is `Completed`.
 
     Raises:
@@ -74,7 +76,7 @@ async def ask(question: Question, domain: Domain, *, budget: Budget, prose: bool
         yield Completed(_answer(state, run, sources, time.monotonic() - started))
 
 
-def _answer(state: State, run: Run, sources: dict[str, object], elapsed: float) -> Answer:
+def _answer(state: State, run: Run, sources: Mapping[str, Source], elapsed: float) -> Answer:
     cited = state["rendered"].cited
     finding_facts = [state["facts"][f] for finding in state["findings"] for f in finding.facts if f in state["facts"]]
     named = [i for name in state["reading"].named for i in name.ids]
@@ -87,7 +89,7 @@ def _answer(state: State, run: Run, sources: dict[str, object], elapsed: float) 
         text=state["rendered"].text,
         answered_at=run.snapshot.revision,
         created=datetime.now(UTC),
-        claims=tuple(v for v in state["verdicts"] if v.verdict is Verdict.SUPPORTED),
+        claims=state["verdicts"],
         evidence=evidence,
         sources=tuple(sources[key] for key in keys if key in sources),
         usage=Usage(budget.model_calls, budget.input_tokens, budget.output_tokens, budget.graph_queries, elapsed),

@@ -8,8 +8,8 @@ from kg.model import Fact, Status
 from kg.query.plan import Anchor, Compare, Count, Expand, OfType, Paths, Plan, Union
 from kg.query.result import Result, facts
 from kg.schema import Criticality, Step
-from reasoning.answer import Claim, ClaimVerdict, Finding, Quantity, Verdict
-from reasoning.draft import Item, Sentence
+from reasoning.answer import CheckKind, Claim, ClaimVerdict, Finding, Quantity, Severity, Verdict
+from reasoning.draft import Item, Sentence, constant
 from reasoning.phrasing import Naming, Phrasing
 
 __all__ = [
@@ -31,7 +31,7 @@ _MOST_FINDINGS = 5
 def note(key: str, language: str, **parameters: object) -> Sentence:
     """Return a sentence about the answer itself."""
     words = text(key, language, **parameters)
-    return Sentence(lambda _: words, is_note=True)
+    return Sentence(partial(constant, words), is_note=True)
 
 
 def disputed(result: Result) -> bool:
@@ -64,7 +64,7 @@ def _single_steps(plan: Plan) -> list[Expand]:
         case Compare(ids, step):
             return [Expand(Anchor((identity,)), step) for identity in ids]
         case Union(parts):
-            single = [part for part in parts if isinstance(part, Expand) and isinstance(part.source, Anchor)]
+            single = [p for p in parts if isinstance(p, Expand) and isinstance(p.source, Anchor) and p.step.forward]
             return single if len(single) == len(parts) else []
         case Expand(Anchor()):
             return [plan]
@@ -174,13 +174,18 @@ def checked_sentences(
     # On safety a bare yes or no can be read the wrong way round (可以同用吗 against 是否相反): the facts speak there.
     relations = phrasing.pack.schema.relations
     with_word = with_word and all(relations[v.claim.predicate].criticality is not Criticality.SAFETY for v in verdicts)
-    decided = [v for v in verdicts if v.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)]
+    decided = [v for v in verdicts if v.verdict in (Verdict.SUPPORTED, Verdict.REFUTED) or v.refuting]
     if not decided:
         return ()
     if with_word:
-        word = "yes" if all(v.verdict is Verdict.SUPPORTED for v in decided) else "no"
-        sentences.append(note(word, language))
+        if all(v.verdict is Verdict.SUPPORTED for v in decided):
+            sentences.append(note("yes", language))
+        elif any(v.verdict is Verdict.REFUTED for v in decided):
+            sentences.append(note("no", language))
     for verdict in decided:
+        if amount := verdict.claim.quantity:
+            key = "within_range" if verdict.verdict is Verdict.SUPPORTED else "over_limit"
+            sentences.append(note(key, language, value=f"{amount.high:g}", unit=amount.unit))
         if verdict.verdict is Verdict.SUPPORTED:
             held = _held(known, verdict.supporting)
             sentences += [Sentence(partial(phrasing.statement, fact), facts=(fact,)) for fact in held]
@@ -209,7 +214,7 @@ def refuted_sentences(verdict: ClaimVerdict, known: Mapping[str, Fact], phrasing
         return []
     claim, relation = verdict.claim, phrasing.pack.schema.relations.get(verdict.claim.predicate)
     own = [fact for fact in refuting if fact.subject == claim.subject and fact.predicate == claim.predicate]
-    if relation is not None and (relation.closed or relation.functional or relation.quantity) and own:
+    if relation is not None and not relation.symmetric and own:
         step = Step(claim.predicate)
         items = tuple(Item(partial(_said, phrasing, (fact,), fact.object), (fact,)) for fact in own[:MOST_ITEMS])
 
@@ -226,23 +231,26 @@ def finding_sentences(
 ) -> tuple[Sentence, ...]:
     """Return one warning a finding, worst first, at most five; `said` are the facts that the answer states already."""
     sentences = []
-    for finding in findings[:_MOST_FINDINGS]:
+    told: set[str] = set()
+    for finding in [f for f in findings if _is_pressing(f)][:_MOST_FINDINGS]:
         rested = tuple(known[fact] for fact in finding.facts if fact in known)
-        fresh = [fact for fact in rested if fact.id not in said]
-        words = (
-            finding.message
-            if not finding.management
-            else f"{finding.message.rstrip('。.')}{_end(language)}{finding.management}"
-        )
-        if rested and (fresh or finding.management):
-            trimmed = words.rstrip("。. ")
-            sentences.append(Sentence(partial(_constant, trimmed), facts=rested))
+        words = [] if said >= {fact.id for fact in rested} else [finding.message]
+        if finding.management and finding.management not in told:
+            words.append(finding.management)
+            told.add(finding.management)
+        if words and rested:
+            trimmed = _end(language).join(word.rstrip("。. ") for word in words)
+            is_note = finding.message not in words
+            whole = trimmed + text("sentence_end", language) if is_note else trimmed
+            sentences.append(Sentence(partial(constant, whole), facts=() if is_note else rested, is_note=is_note))
     return tuple(sentences)
+
+
+def _is_pressing(finding: Finding) -> bool:
+    """Say whether a finding belongs in the text: a mild one about a part of a formula stands in the findings only."""
+    through_formula = finding.kind is not CheckKind.INTERACTION and len(finding.subjects) > 1
+    return not through_formula or finding.severity in (Severity.MAJOR, Severity.CONTRAINDICATED)
 
 
 def _end(language: str) -> str:
     return "。" if language == "zh" else ". "
-
-
-def _constant(words: str, _: Naming) -> str:
-    return words

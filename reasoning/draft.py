@@ -13,7 +13,7 @@ from kg.query.plan import Plan
 from reasoning.answer import Claim, Quantity
 from reasoning.phrasing import Naming, Phrasing
 
-__all__ = ["Draft", "Item", "Rendered", "Sentence", "claim_of", "render"]
+__all__ = ["Draft", "Item", "Rendered", "Sentence", "claim_of", "constant", "render"]
 
 _MOST_VIA = 6
 
@@ -96,7 +96,9 @@ class _Writer:
 
 def render(draft: Draft, naming: Naming, phrasing: Phrasing) -> Rendered:
     """Write the draft out. Every factual sentence yields one claim per fact, spanning that sentence."""
-    writer, parts, claims, offset = _Writer(), [], [], 0
+    writer, offset = _Writer(), 0
+    parts: list[str] = []
+    claims: list[Claim] = []
     language = naming.language
     gap = "" if language == "zh" else " "
     for sentence in draft.sentences:
@@ -126,6 +128,11 @@ def _write(sentence: Sentence, naming: Naming, writer: _Writer, language: str) -
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def constant(words: str, _: Naming) -> str:
+    """Say the same words whatever was named before."""
+    return words
 
 
 def claim_of(fact: Fact, phrasing: Phrasing, name: Callable[[str], str]) -> Claim:

@@ -8,12 +8,13 @@ Facts on which safety depends are never given to the model: templates say those.
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from kg.model import Fact
 from kg.schema import Criticality
 from reasoning.answer import DraftDelta
-from reasoning.draft import Sentence
+from reasoning.draft import Sentence, constant
 from reasoning.lexicon import TagKind
 from reasoning.llm.calls import Prompt, Spent, write
 from reasoning.phrasing import Naming
@@ -59,7 +60,7 @@ async def summarise(facts: Sequence[Fact], naming: Naming, run: Run) -> tuple[Se
         cited = tuple(given[number - 1] for number in dict.fromkeys(numbers))
         words = _MARKER.sub("", match[0]).strip().rstrip("。.！!？?").strip()
         if words and accounted_for(words, cited, run):
-            kept.append(Sentence(lambda _, said=words: said, facts=cited))
+            kept.append(Sentence(partial(constant, words), facts=cited))
     return tuple(kept)
 
 

@@ -63,11 +63,15 @@ class Leftover:
     start: int
     end: int
     name: str
+    is_part_of_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question, segmented; all spans are in the order of the text."""
+    """A question, segmented; all spans are in the order of the text.
+
+    `is_vague` says that words were passed over that name no thing but that nothing explains either.
+    """
 
     text: str
     language: str
@@ -75,6 +79,7 @@ class Reading:
     words: tuple[Word, ...]
     amounts: tuple[Amount, ...]
     leftovers: tuple[Leftover, ...]
+    is_vague: bool = False
 
     def tagged(self, kind: TagKind) -> tuple[tuple[Word, Tag], ...]:
         """Return the words that carry a tag of `kind`, each with that tag."""
@@ -111,7 +116,7 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
     spans += [_Span(word.start, word.end, word=word) for word in find_words(folded, lexicon)]
     spans += [_Span(amount.start, amount.end, amount=amount) for amount in _amounts(folded)]
     chosen = _release_joints(_drop_chance_hits(_best(spans, len(text)), folded), folded)
-    named, leftovers = _unknown_names(chosen, text, folded)
+    named, leftovers, passed_over = _unknown_names(chosen, text, folded)
     return Reading(
         text=text,
         language=language,
@@ -119,6 +124,7 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
         words=tuple(span.word for span in chosen if span.word),
         amounts=tuple(span.amount for span in chosen if span.amount),
         leftovers=leftovers,
+        is_vague=passed_over > 0,
     )
 
 
@@ -161,11 +167,12 @@ def _best(spans: Sequence[_Span], length: int) -> list[_Span]:
                 score[end], taken[end] = total, span
     chosen, position = [], length
     while position > 0:
-        if (span := taken[position]) is None:
+        best = taken[position]
+        if best is None:
             position -= 1
         else:
-            chosen.append(span)
-            position = span.start
+            chosen.append(best)
+            position = best.start
     return chosen[::-1]
 
 
@@ -215,9 +222,13 @@ def _release_joints(chosen: list[_Span], folded: str) -> list[_Span]:
     return kept
 
 
-def _unknown_names(chosen: Sequence[_Span], text: str, folded: str) -> tuple[tuple[Named, ...], tuple[Leftover, ...]]:
+def _unknown_names(
+    chosen: Sequence[_Span], text: str, folded: str
+) -> tuple[tuple[Named, ...], tuple[Leftover, ...], int]:
+    """Return the names that stand alone, what nothing explains, and how many words were passed over."""
     named = [span.named for span in chosen if span.named]
-    leftovers = []
+    leftovers: list[Leftover] = []
+    passed_over = 0
     swallowed: set[int] = set()
     for start, end in _gaps(chosen, folded):
         left = next((i for i, name in enumerate(named) if _touches(folded, name.end, start)), None)
@@ -227,14 +238,24 @@ def _unknown_names(chosen: Sequence[_Span], text: str, folded: str) -> tuple[tup
         # modifies it (moonlight ginseng); what follows is part of it only if it is written as a name.
         if left is not None and not wide and not text[start].isupper():
             left = None
+        if right is not None and not wide and not _modifies(text, start, named[right]):
+            right = None
         modifies = right is not None and wide and end - start > 1
         if not modifies and not _has_content(folded[start:end]):
+            passed_over += 1
             continue
         begin = named[left].start if left is not None else start
         stop = named[right].end if right is not None else end
         swallowed |= {i for i in (left, right) if i is not None}
-        leftovers.append(Leftover(start, end, text[begin:stop][:_LONGEST_NAME]))
-    return tuple(name for i, name in enumerate(named) if i not in swallowed), tuple(leftovers)
+        part = left is not None or right is not None
+        leftovers.append(Leftover(start, end, text[begin:stop][:_LONGEST_NAME], is_part_of_name=part))
+    kept = tuple(name for i, name in enumerate(named) if i not in swallowed)
+    return kept, tuple(leftovers), passed_over
+
+
+def _modifies(text: str, start: int, name: Named) -> bool:
+    """Say whether a word before a name belongs to it, as in moonlight ginseng, but not in tested Xiao Yao San."""
+    return not name.text[:1].isupper() or (text[start].isupper() and start > 0)
 
 
 def _touches(folded: str, start: int, end: int) -> bool:

@@ -18,7 +18,7 @@ from reasoning.answer import CheckKind, Finding, Severity
 __all__ = ["check_safety"]
 
 
-async def check_safety(
+async def check_safety(  # noqa: PLR0913  what to check, against what, in which words
     ids: Sequence[str],
     context: Mapping[str, Any],
     snapshot: Snapshot,
@@ -91,7 +91,7 @@ def _fires(
     return not rule.objects or (target is not None and target.standard(reference) in rule.objects)
 
 
-def _finding(  # noqa: PLR0913  one finding needs all that the pass knows
+def _finding(  # noqa: PLR0913, PLR0917  one finding needs all that the pass knows
     rule: Rule,
     fact: Fact,
     reach: Mapping[str, list[Fact]],

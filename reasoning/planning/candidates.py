@@ -59,13 +59,23 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One plan with its score; `asked` is set for yes-or-no questions; `signalled` says that words name a relation."""
+    """One plan with its score.
+
+    Attributes:
+        plan: what to run.
+        score: higher is better; comparable within one question only.
+        signalled: the question calls for it, by words, by the type asked for or by a pair that it names.
+        asked: the triples in question, if it checks rather than lists.
+        unused: numbers of the words that it leaves over.
+        solid: more than a question word (how much) calls for it; needed where other words are unexplained.
+    """
 
     plan: Plan
     score: float
     signalled: bool
     asked: tuple[Asked, ...] = ()
     unused: tuple[int, ...] = ()
+    solid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,7 @@ def propose(reading: Reading, schema: Schema, moves: Moves, *, max_hops: int) ->
     if not anchors:
         found += _whole_types(context)
     if "count" in operators:
-        found = [replace(c, plan=Count(c.plan)) if _is_set(c.plan) else c for c in found]
+        found = [_counting(candidate) for candidate in found]
     best: dict[Plan, Candidate] = {}
     for candidate in found:
         if candidate.plan not in best or best[candidate.plan].score < candidate.score:
@@ -213,8 +223,10 @@ def _finish(  # noqa: PLR0913  one for each thing that a candidate has
     """Close a candidate: words left over cost; it is signalled if words, the type asked for, or a pair say so."""
     covered = frozenset(used)
     unused = tuple(sorted(context.content - covered))
-    signalled = bool(covered & context.steering) or bool(asked) or (end != "" and end in context.focus)
-    return Candidate(plan, score + _UNUSED_WORD * len(unused), signalled, asked, unused)
+    focused = end != "" and end in context.focus
+    signalled = bool(covered & context.steering) or bool(asked) or focused
+    solid = bool(covered & context.content) or focused
+    return Candidate(plan, score + _UNUSED_WORD * len(unused), signalled, asked, unused, solid)
 
 
 def _expand(source: Entities, path: Path, context: _Context) -> tuple[Entities, frozenset[int]]:
@@ -282,7 +294,10 @@ def _joint(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]:
         score += 3.0 * len(conditions)
         plan = _combine(anchors, best, parts, context)
         if plan is not None:
-            yield _finish(context, plan, score, used | conditions, end=end)
+            candidate = _finish(context, plan, score, used | conditions, end=end)
+            typed = frozenset[int]().union(*context.signals.types.values())
+            whole = bool(used & typed) and not candidate.unused and not context.reading.leftovers
+            yield replace(candidate, signalled=candidate.signalled or whole)
 
 
 def _combine(
@@ -320,7 +335,7 @@ def _lookups(anchors: Sequence[Named], context: _Context) -> Iterator[Candidate]
         used = frozenset[int]().union(*(context.signals.relations[step.relation] for step in signalled))
         parts = tuple(Expand(anchor, step) for anchor in everyone for step in signalled)
         yield _finish(context, Union(parts), _LOOKUP * len(used) + _JOINT * len(signalled), used)
-    unexplained = context.reading.leftovers or context.reading.amounts
+    unexplained = context.reading.leftovers or context.reading.amounts or context.reading.is_vague
     if len(anchors) == 1 and not context.content and not context.focus and not unexplained:
         parts = tuple(Expand(everyone[0], step) for step in steps)
         if len(parts) > 1:
@@ -461,5 +476,7 @@ def _whole_types(context: _Context) -> Iterator[Candidate]:
         yield _finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used, end=kind)
 
 
-def _is_set(plan: Plan) -> bool:
-    return isinstance(plan, Anchor | OfType | Expand | Intersect | Union | Difference)
+def _counting(candidate: Candidate) -> Candidate:
+    if isinstance(candidate.plan, Anchor | OfType | Expand | Intersect | Union | Difference):
+        return replace(candidate, plan=Count(candidate.plan))
+    return candidate

@@ -88,7 +88,8 @@ def _extend(path: Path, signals: Signals, moves: Moves) -> Iterator[Path]:
     for move in moves[path.end]:
         if _turns_back(path.steps, move.step, symmetric=move.symmetric):
             continue
-        words = signals.relations.get(move.step.relation, frozenset())
+        # A word pays once: 同用 asks for one step of its relation, not for two.
+        words = signals.relations.get(move.step.relation, frozenset()) - path.used
         if not words and not move.only:
             continue
         type_words = signals.types.get(move.target, frozenset())

@@ -22,15 +22,19 @@ async def verify_draft(state: State, run: Run) -> State:
     about_facts = [claim for claim in rendered.claims if claim.predicate]
     verdicts = list(await verify(about_facts, run.snapshot, run.domain.pack.schema, language=run.language))
     verdicts += [await _recount(claim, state, run) for claim in rendered.claims if not claim.predicate]
-    refused = frozenset(
-        fact.id
+    shown = {fact.id for fact in rendered.cited}
+    failed = {
+        (verdict.claim.subject, verdict.claim.predicate, verdict.claim.object)
         for verdict in verdicts
-        if verdict.verdict is not Verdict.SUPPORTED
-        for fact in rendered.cited
-        if (fact.subject, fact.predicate, fact.object)
-        == (verdict.claim.subject, verdict.claim.predicate, verdict.claim.object)
-    )
+        if verdict.verdict is not Verdict.SUPPORTED and not _gives_both_sides(verdict, shown)
+    }
+    refused = frozenset(fact.id for fact in rendered.cited if (fact.subject, fact.predicate, fact.object) in failed)
     return {"rendered": rendered, "verdicts": tuple(verdicts), "refused": refused}
+
+
+def _gives_both_sides(verdict: ClaimVerdict, shown: set[str]) -> bool:
+    """Say whether sources disagree about a claim and the text shows what either of them says."""
+    return verdict.reason is Reason.CONFLICTING_SOURCES and shown >= {*verdict.supporting, *verdict.refuting}
 
 
 async def _recount(claim: Claim, state: State, run: Run) -> ClaimVerdict:

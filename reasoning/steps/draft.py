@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from kg.model import Entity, Review
-from kg.query.plan import Check, Count, Expand, OfType
+from kg.query.plan import Check, Count, OfType
+from kg.schema import Step
 from reasoning.answer import Outcome, Verdict, Warned
 from reasoning.compose import (
     checked_sentences,
@@ -15,7 +17,7 @@ from reasoning.compose import (
     refuted_sentences,
     total_items,
 )
-from reasoning.draft import Draft, Sentence
+from reasoning.draft import Draft, Sentence, constant
 from reasoning.llm.errors import ModelUnavailable
 from reasoning.phrasing import Naming
 from reasoning.planning.candidates import is_yes_no
@@ -24,6 +26,8 @@ from reasoning.state import Run, State
 from reasoning.steps.retrieve import complete_entities
 
 __all__ = ["draft"]
+
+_MOST_INSTEAD = 12
 
 
 async def draft(state: State, run: Run) -> State:
@@ -68,7 +72,7 @@ def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
         sentences = checked_sentences(state["asked"], known, phrasing, with_word=with_word)
         if any(v.verdict is Verdict.SUPPORTED for v in state["asked"]) or sentences:
             return Outcome.ANSWERED, sentences
-        return Outcome.NOT_IN_GRAPH, _silence(state, run)
+        return Outcome.NOT_IN_GRAPH, (*_silence(state, run), *_recorded_instead(state, run))
     sentences = listed_sentences(candidate.plan, result, phrasing)
     counted = isinstance(candidate.plan, Count | OfType)
     if not sentences or (not result.entities and not counted):
@@ -76,6 +80,17 @@ def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
     if disputed(result):
         return Outcome.CONTRADICTED, (note("conflict", language), *sentences)
     return Outcome.ANSWERED, sentences
+
+
+def _recorded_instead(state: State, run: Run) -> list[Sentence]:
+    """List what the graph does record of the same relation, if that is not much: often the answer looked for."""
+    verdict, known = state["asked"][0], state["facts"]
+    claim = verdict.claim
+    own = tuple(f.id for f in known.values() if (f.subject, f.predicate) == (claim.subject, claim.predicate))
+    schema = run.domain.pack.schema.relations[claim.predicate]
+    if not own or schema.symmetric or len(own) > _MOST_INSTEAD:
+        return []
+    return refuted_sentences(replace(verdict, refuting=own), known, run.phrasing)
 
 
 def _silence(state: State, run: Run) -> tuple[Sentence, ...]:
@@ -92,8 +107,9 @@ def _silence(state: State, run: Run) -> tuple[Sentence, ...]:
 def _relations(plan: object) -> set[str]:
     """Return every relation that a plan walks."""
     found: set[str] = set()
-    if isinstance(plan, Expand | Check) or hasattr(plan, "step"):
-        found.add(plan.step.relation)  # type: ignore[union-attr]
+    step = getattr(plan, "step", None)
+    if isinstance(step, Step):
+        found.add(step.relation)
     for name in ("source", "left", "right"):
         inner = getattr(plan, name, None)
         if inner is not None and not isinstance(inner, str):
@@ -118,7 +134,7 @@ def closing(state: State, run: Run) -> tuple[Sentence, ...]:
     if cited and any(e.review is not Review.PRIMARY for fact in cited for e in fact.evidence):
         notes.append(note("unreviewed", run.language))
     if disclaimer := run.domain.pack.phrases.get("disclaimer", {}).get(run.language):
-        notes.append(Sentence(lambda _: disclaimer, is_note=True))
+        notes.append(Sentence(partial(constant, disclaimer), is_note=True))
     return tuple(notes)
 
 

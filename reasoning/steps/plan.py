@@ -1,6 +1,7 @@
 """Decide what to do with a question: refuse, ask back, say what is unknown, or run a plan."""
 
 from dataclasses import replace
+from functools import partial
 
 from kg.errors import SchemaViolation
 from kg.linking.search import near
@@ -10,7 +11,7 @@ from kg.query import read as graph
 from kg.query.check import check
 from reasoning.answer import Clarification, Degradation, Outcome, Warned
 from reasoning.compose import note
-from reasoning.draft import Sentence
+from reasoning.draft import Sentence, constant
 from reasoning.lexicon import TagKind
 from reasoning.phrasing import Naming
 from reasoning.planning.candidates import Candidate, is_yes_no, propose
@@ -48,7 +49,7 @@ async def plan(state: State, run: Run) -> State:
     if choice.fault:
         run.pending.append(Warned("MODEL_UNAVAILABLE", choice.fault))
     chosen = choice.candidate
-    if chosen is None or not chosen.signalled:
+    if chosen is None or not chosen.signalled or (reading.leftovers and not chosen.solid):
         return {**_nothing_asked(reading, state, run), "degradations": degradations}
     rest = tuple(c for c in candidates if c is not chosen and c.signalled)
     return {
@@ -76,7 +77,7 @@ async def _early(reading: Reading, state: State, run: Run) -> State | None:
         if guard in guards:
             words = run.domain.pack.phrases["guards"][guard][language]
             outcome = Outcome[run.domain.lexicon.guards[guard]]
-            return {"outcome": outcome, "notes": (Sentence(lambda _, said=words: said, is_note=True),)}
+            return {"outcome": outcome, "notes": (Sentence(partial(constant, words), is_note=True),)}
     for named in reading.named:
         if named.is_ambiguous:
             candidates = tuple(state["entities"][i] for i in named.ids if i in state["entities"])
@@ -89,7 +90,8 @@ async def _early(reading: Reading, state: State, run: Run) -> State | None:
             }
     steering = {TagKind.RELATION, TagKind.TYPE, TagKind.QUALIFIER, TagKind.VALUE}
     steers = any(tag.kind in steering for word in reading.words for tag in word.tags)
-    if not reading.named and not (steers and (reading.leftovers or reading.operators())):
+    unknown_kin = any(leftover.is_part_of_name for leftover in reading.leftovers)
+    if not reading.named and not unknown_kin and not (steers and (reading.leftovers or reading.operators())):
         title = run.domain.pack.title[language]
         return {"outcome": Outcome.OUT_OF_DOMAIN, "notes": (note("out_of_domain", language, domain=title),)}
     if reading.leftovers and (not reading.named or is_yes_no(reading) or _asks_for_pair(reading, run)):

@@ -29,6 +29,10 @@ async def retrieve(state: State, run: Run) -> State:
     )
     premises = tuple(v for v in await _judge(stated, run) if v.verdict is Verdict.REFUTED)
     known |= await _facts_named((*asked, *premises), known, run)
+    if silent := [v.claim for v in asked if not v.supporting and not v.refuting and v.claim.object]:
+        subjects, predicates = {c.subject for c in silent}, sorted({c.predicate for c in silent})
+        around = await graph.facts_touching(run.snapshot, schema, sorted(subjects), predicates=predicates)
+        known |= {fact.id: fact for fact in around if fact.subject in subjects}
     degradations = state.get("degradations", ())
     if result.truncated:
         degradations = (*degradations, Degradation.TRUNCATED_SEARCH)

@@ -105,6 +105,9 @@ def _denied(claim: Claim, held: Facts, schema: Schema) -> ClaimVerdict | None:
     if any(_is_narrower(claim.object, fact.object, relation, held) for fact in own):
         return None
     ids = tuple(fact.id for fact in own)
+    if variants := tuple(fact.id for fact in own if _is_variant(fact.object, claim.object, relation, held)):
+        reason = Reason.QUALIFIER_MISMATCH
+        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, refuting=variants)
     if not claim.negated:
         return ClaimVerdict(claim, Verdict.REFUTED, Reason.OPPOSITE_FACT, refuting=ids)
     if relation.criticality is Criticality.SAFETY:
@@ -148,6 +151,14 @@ def _recorded(fact: Fact) -> Quantity:
 def _qualifiers_fit(claim: Claim, fact: Fact) -> bool:
     """A claim may leave qualifiers out, but none that it names may differ or be missing from the fact."""
     return all(fact.qualifiers.get(key) == value for key, value in claim.qualifiers.items())
+
+
+def _is_variant(listed: str, claimed: str, relation: Relation, held: Facts) -> bool:
+    """Say whether two objects are forms of one thing, either way round."""
+    if not relation.object_variants:
+        return False
+    joined = ((listed, claimed), (claimed, listed))
+    return any(fact.object == end for start, end in joined for fact in held.of(relation.object_variants, start))
 
 
 def _is_narrower(narrow: str, broad: str, relation: Relation, held: Facts) -> bool:

@@ -42,7 +42,12 @@ async def load(claims: Sequence[Claim], snapshot: Snapshot, schema: Schema) -> F
     found = list(await graph.facts_touching(snapshot, schema, subjects, predicates=relations))
     swapped = [(claim.object, claim.predicate, claim.subject) for claim in known if claim.object]
     found += await graph.facts_matching(snapshot, schema, swapped)
-    if hierarchies := sorted({name for r in relations if (name := schema.relations[r].object_subsumption)}):
+    around = [
+        name
+        for r in relations
+        for name in (schema.relations[r].object_subsumption, schema.relations[r].object_variants)
+    ]
+    if hierarchies := sorted({name for name in around if name}):
         terms = {fact.object for fact in found} | {claim.object for claim in known if claim.object}
         found += await graph.facts_touching(snapshot, schema, sorted(terms), predicates=hierarchies)
     ends = {end for fact in found for end in (fact.subject, fact.object)}
