@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from kg.errors import UnknownDomain
+from kg.errors import PackInvalid, UnknownDomain
 from kg.pack.content import Pack
 from kg.pack.find import find_packs
 from kg.pack.read import read_pack
@@ -53,8 +53,8 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """Open all packs found, their stores and the model; close them at the end of the block.
 
-    An embedded graph that is absent or differs from its pack is built first. A model that was
-    not asked for by name is done without if it cannot be opened.
+    An embedded graph that is absent or differs from its pack is built first. What was not asked
+    for by name, a pulled model or another installed pack, is done without if it cannot be opened.
 
     Args:
         settings: what to open.
@@ -62,7 +62,7 @@ async def open_service(
 
     Raises:
         UnknownDomain: there is no pack of the default domain.
-        PackInvalid: a pack breaks the contract.
+        PackInvalid: the default domain's pack, or one that was named, breaks the contract.
         StoreMisconfigured, GraphUnavailable: a store cannot be opened or built.
         ModelUnavailable: the model that was named cannot be opened.
     """
@@ -76,7 +76,13 @@ async def open_service(
         domains = {}
         for domain, folder in folders.items():
             on_stage(Stage.READ, domain)
-            pack = await asyncio.to_thread(read_pack, folder)
+            try:
+                pack = await asyncio.to_thread(read_pack, folder)
+            except PackInvalid as error:
+                if domain == settings.domain or folder in settings.packs:
+                    raise
+                LOG.warning("installed pack left out", domain=domain, because=error.faults[0], faults=len(error.faults))
+                continue
             store = open_store(settings, pack)
             stack.push_async_callback(store.close)
             on_stage(Stage.BUILD, domain)
