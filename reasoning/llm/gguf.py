@@ -3,8 +3,9 @@
 How a cancelled call stops: llama.cpp looks up only between two batches. While it writes, a batch
 is one token; while it reads the prompt, a batch is `prompt_batch` tokens. On two cores with the default
 model (1.5B, Q4_K_M) batches of 4, 16 and 512 tokens take 0.08, 0.22 and 2.5 s, at 57, 73 and 77
-tokens a second: 4 is the largest that keeps a cancelled call under 100 ms. The prompt's constant
-part is read once and kept, so the price is paid for its changing end only.
+tokens a second: 4 is the largest that keeps a cancelled call under 100 ms, on cores that have nothing
+else to do. The prompt's constant part is read once and kept, so the price is paid for its changing
+end only. Whoever cancels never waits for this: the next request does.
 """
 
 import math
