@@ -16,5 +16,10 @@ golden.yaml        questions with expected outcome and facts
 In `names` and `facts` an entity is written as its standard name in the pack's reference
 language, which must be unique among the types that the relation allows at that end (an
 entity id is taken too). One row is one fact from one source; rows that state the same fact
-with different sources become one fact with several evidences.
+with different sources become one fact with several evidences. Where a relation is functional,
+two values from one source are a fault, two values from different sources a dispute. Fact tables
+may have a column `quote`; qualifier columns that a table does not need may be left out.
+
+All files are UTF-8 and required. `kg.pack.check` reports every fault as `file:line: what is
+wrong and what to write instead`.
 """
