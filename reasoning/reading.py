@@ -71,6 +71,8 @@ class Reading:
     """A question, segmented; all spans are in the order of the text.
 
     `is_vague` says that words were passed over that name no thing but that nothing explains either.
+    `guards` and `context` hold whatever of either kind occurs, even inside longer words: a warning sign
+    must not be lost to segmentation.
     """
 
     text: str
@@ -80,6 +82,8 @@ class Reading:
     amounts: tuple[Amount, ...]
     leftovers: tuple[Leftover, ...]
     is_vague: bool = False
+    guards: frozenset[str] = frozenset()
+    context: frozenset[str] = frozenset()
 
     def tagged(self, kind: TagKind) -> tuple[tuple[Word, Tag], ...]:
         """Return the words that carry a tag of `kind`, each with that tag."""
@@ -88,10 +92,6 @@ class Reading:
     def operators(self) -> frozenset[str]:
         """Return the names of all operators that the question signals."""
         return frozenset(tag.value for _, tag in self.tagged(TagKind.OPERATOR))
-
-    def asks_for_safety(self, context_keys: Iterable[str]) -> frozenset[str]:
-        """Return the keys of the person's context that the question itself mentions."""
-        return frozenset(tag.value for _, tag in self.tagged(TagKind.CONTEXT)) & frozenset(context_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,8 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
     """Segment a question of at most a few thousand characters."""
     folded = plain(text)
     spans = [_Span(mention.start, mention.end, named=_named(mention)) for mention in link(text, index).hits]
-    spans += [_Span(word.start, word.end, word=word) for word in find_words(folded, lexicon)]
+    words = list(find_words(folded, lexicon))
+    spans += [_Span(word.start, word.end, word=word) for word in words]
     spans += [_Span(amount.start, amount.end, amount=amount) for amount in _amounts(folded)]
     chosen = _release_joints(_drop_chance_hits(_best(spans, len(text)), folded), folded)
     named, leftovers, passed_over = _unknown_names(chosen, text, folded)
@@ -125,7 +126,13 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
         amounts=tuple(span.amount for span in chosen if span.amount),
         leftovers=leftovers,
         is_vague=passed_over > 0,
+        guards=_values(words, TagKind.GUARD),
+        context=_values(words, TagKind.CONTEXT),
     )
+
+
+def _values(words: Iterable[Word], kind: TagKind) -> frozenset[str]:
+    return frozenset(tag.value for word in words for tag in word.tags if tag.kind is kind)
 
 
 def _named(mention: Mention) -> Named:

@@ -72,9 +72,8 @@ def _type_checks(candidate: Candidate, run: Run, types: dict[str, str]) -> bool:
 async def _early(reading: Reading, state: State, run: Run) -> State | None:
     """Return the outcomes that are decided before any plan: guards, ambiguity, unknown names, other domains."""
     language = run.language
-    guards = [tag.value for _, tag in reading.tagged(TagKind.GUARD)]
     for guard in run.domain.lexicon.guards:
-        if guard in guards:
+        if guard in reading.guards:
             words = run.domain.pack.phrases["guards"][guard][language]
             outcome = Outcome[run.domain.lexicon.guards[guard]]
             return {"outcome": outcome, "notes": (Sentence(partial(constant, words), is_note=True),)}

@@ -24,7 +24,7 @@ async def safety(state: State, run: Run) -> State:
     """
     reading = state["reading"]
     context = dict(run.question.context)
-    context.update(dict.fromkeys(reading.asks_for_safety(run.domain.pack.context), True))
+    context.update(dict.fromkeys(reading.context & set(run.domain.pack.context), True))
     ids = tuple(dict.fromkeys(i for named in reading.named if not named.is_ambiguous for i in named.ids))
     findings, found = await check_safety(
         ids,
