@@ -31,15 +31,17 @@ $(UV):
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@touch $@
 
+# Compiled at once: where Python may not write bytecode, every start would compile a thousand modules anew.
 $(VENV)/installed: constraints.txt pyproject.toml | $(UV)
 	@echo "installing packages (about 400 MB the first time)"
-	@$(UV) pip install --require-hashes -r constraints.txt
+	@$(UV) pip install --compile-bytecode --require-hashes -r constraints.txt
 	@$(UV) pip install --no-deps --no-build-isolation --quiet -e .
+	@$(BIN)/python -m compileall -q kg reasoning services proto/bencao
 	@touch $@
 
 $(VENV)/installed-transformers: constraints-transformers.txt $(VENV)/installed
 	@echo "installing the transformers backend (about 3 GB)"
-	@$(UV) pip install --require-hashes -r constraints-transformers.txt
+	@$(UV) pip install --compile-bytecode --require-hashes -r constraints-transformers.txt
 	@touch $@
 
 format: install ## format the code

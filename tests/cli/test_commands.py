@@ -92,8 +92,8 @@ def test_valid_pack_is_said_to_be_valid(bencao: Bencao) -> None:
 
 def test_demo_asks_the_questions_of_the_pack(copy_of_small_pack: Path, bencao: Bencao) -> None:
     (copy_of_small_pack / "demo.yaml").write_text(
-        "- {language: en, text: What is quartz?, shows: {zh: 甲, en: first}}\n"
-        "- {language: zh, text: 石英是什么？, shows: {zh: 第二, en: b}}\n",
+        '- {language: en, text: "What is quartz?", shows: {zh: 甲, en: first}}\n'
+        '- {language: zh, text: "石英是什么？", shows: {zh: 第二, en: b}}\n',
         encoding="utf-8",
     )
     done = bencao(
