@@ -12,7 +12,7 @@ from reasoning.budget import Budget
 from reasoning.domain import Domain
 from reasoning.draft import Draft, Rendered, Sentence
 from reasoning.phrasing import Phrasing
-from reasoning.planning.candidates import Candidate
+from reasoning.planning.form import Candidate
 from reasoning.reading import Reading
 
 __all__ = ["Counted", "Run", "State"]

@@ -15,7 +15,7 @@ from reasoning.budget import Budget
 from reasoning.domain import Domain
 from reasoning.llm.calls import Prompt, choose, fill
 from reasoning.llm.errors import ModelUnavailable
-from reasoning.planning.candidates import Candidate
+from reasoning.planning.form import Candidate
 from reasoning.reading import Reading
 
 __all__ = ["Choice", "choose_candidate"]

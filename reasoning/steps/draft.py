@@ -20,7 +20,7 @@ from reasoning.compose import (
 from reasoning.draft import Draft, Sentence, constant
 from reasoning.llm.errors import ModelUnavailable
 from reasoning.phrasing import Naming
-from reasoning.planning.candidates import is_yes_no
+from reasoning.planning.form import is_yes_no
 from reasoning.prose import summarise
 from reasoning.state import Run, State
 from reasoning.steps.retrieve import complete_entities

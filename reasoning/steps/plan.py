@@ -14,8 +14,9 @@ from reasoning.compose import note
 from reasoning.draft import Sentence, constant
 from reasoning.lexicon import TagKind
 from reasoning.phrasing import Naming
-from reasoning.planning.candidates import Candidate, is_yes_no, propose
+from reasoning.planning.candidates import propose
 from reasoning.planning.choose import choose_candidate
+from reasoning.planning.form import Candidate, is_yes_no
 from reasoning.reading import Reading
 from reasoning.state import Run, State
 

@@ -8,7 +8,7 @@ from kg.query import read as graph
 from kg.query.execute import execute
 from kg.query.result import Result, facts
 from reasoning.answer import Claim, ClaimVerdict, Degradation, Verdict
-from reasoning.planning.candidates import Asked, is_yes_no, stated_pairs
+from reasoning.planning.form import Asked, is_yes_no, stated_pairs
 from reasoning.state import Run, State
 from reasoning.verify import verify
 

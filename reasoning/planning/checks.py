@@ -1,0 +1,111 @@
+"""Plans that check: yes-or-no questions about named entities, and what is recorded of one pair."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Final
+
+from kg.query.plan import Anchor, Check, Entities, Expand, Intersect, Plan, Union
+from kg.schema import Step
+from reasoning.lexicon import TagKind
+from reasoning.planning.form import Asked, Candidate, Context, finish
+from reasoning.reading import Named
+
+__all__ = ["checks", "details"]
+
+_PAIR: Final = 2
+
+
+def checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield yes-or-no plans: an amount against what is recorded, or one relation between named entities."""
+    if len(anchors) == 1 and context.reading.amounts:
+        yield from _amount_checks(anchors[0], context)
+    if len(anchors) > 1:
+        yield from _mutual_checks(anchors, context)
+        for subject in anchors:
+            yield from _directed_checks(subject, [anchor for anchor in anchors if anchor is not subject], context)
+
+
+def _amount_checks(anchor: Named, context: Context) -> Iterator[Candidate]:
+    amount = context.reading.amounts[0].quantity
+    for step in context.schema.steps_from(anchor.types):
+        if context.schema.relations[step.relation].quantity and step.forward:
+            asked = (Asked(anchor.ids[0], step.relation, "", amount),)
+            words = context.signals.relations.get(step.relation, frozenset())
+            plan = Expand(Anchor(anchor.ids), step)
+            yield finish(context, plan, 4.0 + 2.0 * bool(words), words | context.content, asked=asked)
+
+
+def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield what is recorded of one pair where a word asks for a qualifier of it: the amount of a herb in a formula."""
+    asked_for = {
+        tag.value: n
+        for n, word in enumerate(context.reading.words)
+        for tag in word.tags
+        if tag.kind is TagKind.QUALIFIER
+    }
+    for first, second in product(anchors, repeat=2):
+        for move in context.moves[next(iter(first.types))]:
+            relation = context.schema.relations[move.step.relation]
+            words = frozenset(asked_for[key] for key in relation.qualifiers if key in asked_for)
+            if (
+                first is second
+                or not words
+                or not move.only
+                or not move.step.forward
+                or move.target not in second.types
+            ):
+                continue
+            asked = (Asked(first.ids[0], relation.id, second.ids[0]),)
+            used = words | context.signals.relations.get(relation.id, frozenset())
+            yield finish(context, Check(first.ids[0], move.step, second.ids[0]), 6.0, used, asked=asked)
+
+
+def _mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield checks of a symmetric relation among all named entities of one type."""
+    everyone = tuple(i for anchor in anchors for i in anchor.ids)
+    types = {anchor.types for anchor in anchors}
+    for relation in context.schema.relations.values():
+        words = context.signals.relations.get(relation.id, frozenset())
+        if relation.symmetric and words and len(types) == 1 and next(iter(types)) <= set(relation.subjects):
+            asked = tuple(Asked(a, relation.id, b) for n, a in enumerate(everyone) for b in everyone[n + 1 :])
+            step = Step(relation.id)
+            plan: Plan = Check(everyone[0], step, everyone[1])
+            if len(everyone) > _PAIR:
+                plan = Intersect((Expand(Anchor(everyone), step), Anchor(everyone)))
+            yield finish(context, plan, 5.0, words, asked=asked)
+        elif relation.symmetric and words:
+            sets = [_members(anchor, relation.subjects, context) for anchor in anchors]
+            if all(sets):
+                first, *rest = [each for each in sets if each is not None]
+                joined = rest[0] if len(rest) == 1 else Union(tuple(rest))
+                met = Intersect((Expand(first, Step(relation.id)), joined))
+                yield finish(context, met, 5.0, words)
+
+
+def _members(anchor: Named, kinds: Sequence[str], context: Context) -> Entities | None:
+    """Return what an entity stands for among `kinds`: itself, or the targets of the one relation that leads there."""
+    if anchor.types & set(kinds):
+        return Anchor(anchor.ids)
+    for move in context.moves[next(iter(anchor.types))]:
+        if move.only and move.target in kinds and move.step.forward:
+            return Expand(Anchor(anchor.ids), move.step)
+    return None
+
+
+def _directed_checks(subject: Named, others: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield checks of one relation from `subject` to every one of `others`."""
+    for step in context.schema.steps_from(subject.types):
+        targets_types = context.schema.targets(subject.types, step)
+        fits = step.forward and all(other.types & targets_types for other in others)
+        if not fits or context.schema.relations[step.relation].symmetric:
+            continue
+        words = context.signals.relations.get(step.relation, frozenset())
+        only = {move.step for move in context.moves[next(iter(subject.types))] if move.only}
+        if not words and step not in only:
+            continue
+        targets = tuple(i for other in others for i in other.ids)
+        asked = tuple(Asked(subject.ids[0], step.relation, target) for target in targets)
+        plan: Plan = Check(subject.ids[0], step, targets[0])
+        if len(targets) > 1:
+            plan = Intersect((Expand(Anchor(subject.ids[:1]), step), Anchor(targets)))
+        yield finish(context, plan, 3.0 + 2.0 * bool(words), words, asked=asked)

@@ -1,0 +1,193 @@
+"""Plans that list: one entity's relations, conditions that meet in one type, everything of a type."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from kg.query.plan import (
+    Anchor,
+    Compare,
+    Comparison,
+    Condition,
+    Count,
+    Difference,
+    Entities,
+    Expand,
+    Intersect,
+    OfType,
+    Plan,
+    Top,
+    Union,
+)
+from kg.schema import Schema, Step
+from reasoning.lexicon import TagKind
+from reasoning.planning.form import Candidate, Context, finish, is_yes_no
+from reasoning.planning.paths import Path, paths_from
+from reasoning.reading import Named, Reading
+
+__all__ = ["counting", "joint", "lookups", "single", "whole_types"]
+
+_FOCUS: Final = 2.0
+_WRONG_FOCUS: Final = -3.0
+_JOINT: Final = 0.5
+_LOOKUP: Final = 2.7
+_PATHS_PER_ANCHOR: Final = 24
+
+
+def single(anchor: Named, context: Context) -> Iterator[Candidate]:
+    """Yield one plan for each path from the one entity that is named."""
+    for path in paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
+        plan, used = _expand(Anchor(anchor.ids), path, context)
+        bonus = 3.0 * len(used)
+        yield finish(
+            context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
+        )
+
+
+def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield plans over several anchors: conditions that meet in one type, or one relation of each, side by side."""
+    options = [
+        (Path((), next(iter(anchor.types)), 0.0, frozenset()), *paths)
+        for anchor in anchors
+        for paths in [
+            paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]
+        ]
+    ]
+    ends = sorted({path.end for paths in options for path in paths if path.steps})
+    for end in ends:
+        per_anchor = [[path for path in paths if path.end == end] for paths in options]
+        if not all(per_anchor):
+            continue
+        best = [max(paths, key=lambda path: (path.score, -len(path.steps))) for paths in per_anchor]
+        if not any(path.steps for path in best):
+            continue
+        used = frozenset[int]().union(*(path.used for path in best))
+        score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)
+        parts, conditions = [], frozenset[int]()
+        for anchor, path in zip(anchors, best, strict=True):
+            part, where = _expand(Anchor(anchor.ids), path, context)
+            parts.append(part)
+            conditions |= where
+        score += 3.0 * len(conditions)
+        plan = _combine(anchors, best, parts, context)
+        if plan is not None:
+            candidate = finish(context, plan, score, used | conditions, end=end)
+            typed = frozenset[int]().union(*context.signals.types.values())
+            whole = bool(used & typed) and not candidate.unused and not context.reading.leftovers
+            yield replace(candidate, signalled=candidate.signalled or whole)
+
+
+def _combine(
+    anchors: Sequence[Named], paths: Sequence[Path], parts: Sequence[Entities], context: Context
+) -> Plan | None:
+    operators = context.reading.operators()
+    choices = [anchor for anchor, path in zip(anchors, paths, strict=True) if not path.steps]
+    if len(choices) > 1:  # which of these: the named ones are the choices, everything else is a condition on them
+        conditions = [part for part, path in zip(parts, paths, strict=True) if path.steps]
+        return _meet((Anchor(tuple(i for anchor in choices for i in anchor.ids)), *conditions))
+    if "except" in operators and (split := _split_at_except(anchors, context.reading)):
+        left, right = split
+        lefts, rights = [parts[i] for i in left], [parts[i] for i in right]
+        return Difference(_meet(lefts), rights[0] if len(rights) == 1 else Union(tuple(rights)))
+    topics = all(path.steps and path.steps[0].forward for path in paths) and len({path.steps for path in paths}) == 1
+    same_type = len({anchor.types for anchor in anchors}) == 1
+    if "either" in operators:
+        return Union(tuple(parts))
+    if topics and same_type and not operators & {"both"}:
+        if len(paths[0].steps) == 1 and not _has_conditions(parts[0]):
+            return Compare(tuple(i for anchor in anchors for i in anchor.ids), paths[0].steps[0])
+        return Union(tuple(parts))
+    return _meet(parts)
+
+
+def _split_at_except(anchors: Sequence[Named], reading: Reading) -> tuple[list[int], list[int]] | None:
+    at = next(word.start for word, tag in reading.tagged(TagKind.OPERATOR) if tag.value == "except")
+    after = [i for i, anchor in enumerate(anchors) if anchor.start >= at]
+    before = [i for i in range(len(anchors)) if i not in after]
+    if before and after:
+        return before, after
+    if len(before) > 1:  # 甲有而乙没有: the exception follows the name that it is about
+        return before[:-1], before[-1:]
+    return None
+
+
+def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield several relations of the same entities at once; all that is known of one entity if nothing is signalled."""
+    if not anchors or len({anchor.types for anchor in anchors}) > 1:
+        return
+    schema, types = context.schema, anchors[0].types
+    steps = [step for step in schema.steps_from(types) if step.forward]
+    signalled = [step for step in steps if step.relation in context.signals.relations]
+    everyone = [Anchor(anchor.ids) for anchor in anchors]
+    if len(signalled) > 1 and not is_yes_no(context.reading):
+        used = frozenset[int]().union(*(context.signals.relations[step.relation] for step in signalled))
+        parts = tuple(Expand(anchor, step) for anchor in everyone for step in signalled)
+        yield finish(context, Union(parts), _LOOKUP * len(used) + _JOINT * len(signalled), used)
+    unexplained = context.reading.leftovers or context.reading.amounts or context.reading.is_vague
+    if len(anchors) == 1 and not context.content and not context.focus and not unexplained:
+        parts = tuple(Expand(everyone[0], step) for step in steps)
+        if len(parts) > 1:
+            yield replace(finish(context, Union(parts), 0.1, ()), signalled=True)
+
+
+def whole_types(context: Context) -> Iterator[Candidate]:
+    """Yield plans without a named entity: all of a type, those with any fact of a relation, or those with the most."""
+    schema, operators = context.schema, context.reading.operators()
+    for kind in sorted(context.focus or context.signals.types):
+        used = context.signals.types.get(kind, frozenset())
+        for step in schema.steps_from(frozenset({kind})):
+            words = context.signals.relations.get(step.relation, frozenset())
+            ranked = operators & {"most", "fewest"}
+            others = schema.targets(frozenset({kind}), step) & set(context.signals.types)
+            if ranked and (words or others):
+                plan: Plan = Top(OfType(kind), step, most="most" in operators)
+                yield finish(context, plan, 3.0 + bool(words) + bool(others), used | words)
+            elif words:
+                for end in sorted(schema.targets(frozenset({kind}), step)):
+                    back = Step(step.relation, forward=not step.forward)
+                    yield finish(context, Expand(OfType(end), back, (kind,)), 1.0, used | words, end=kind)
+        yield finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used, end=kind)
+
+
+def counting(candidate: Candidate) -> Candidate:
+    """Return the candidate as a count of what it lists; one that lists nothing stays as it is."""
+    if isinstance(candidate.plan, Anchor | OfType | Expand | Intersect | Union | Difference):
+        return replace(candidate, plan=Count(candidate.plan))
+    return candidate
+
+
+def _expand(source: Entities, path: Path, context: Context) -> tuple[Entities, frozenset[int]]:
+    """Wrap `source` in the steps of `path`; conditions on qualifiers go to the step whose relation carries them."""
+    used: set[int] = set()
+    ends = _types_along(path, context.schema)
+    for step, kind in zip(path.steps, ends, strict=True):
+        declared = context.schema.relations[step.relation].qualifiers
+        where = tuple(Condition(key, Comparison.EQUAL, value) for key, value, _ in context.where if key in declared)
+        used |= {number for key, _, number in context.where if key in declared}
+        relation = context.schema.relations[step.relation]
+        several = len(relation.objects if step.forward else relation.subjects) > 1
+        source = Expand(source, step, (kind,) if several and kind in context.signals.types else (), where)
+    return source, frozenset(used)
+
+
+def _types_along(path: Path, schema: Schema) -> list[str]:
+    """Return the type reached by each step; only the last is fixed, the others are the relation's own."""
+    kinds: list[str] = []
+    for step in path.steps[:-1]:
+        relation = schema.relations[step.relation]
+        kinds.append((relation.objects if step.forward else relation.subjects)[0])
+    return [*kinds, path.end] if path.steps else []
+
+
+def _focus_score(end: str, context: Context) -> float:
+    if not context.focus:
+        return 0.0
+    return _FOCUS if end in context.focus else _WRONG_FOCUS
+
+
+def _has_conditions(part: Entities) -> bool:
+    return isinstance(part, Expand) and bool(part.where)
+
+
+def _meet(parts: Sequence[Entities]) -> Entities:
+    return parts[0] if len(parts) == 1 else Intersect(tuple(parts))
