@@ -94,8 +94,8 @@ async def sources(snapshot: Snapshot) -> dict[str, Source]:
     return {source.key: source for source in map(read_source, rows.values)}
 
 
-def _compiler(snapshot: Snapshot, schema: Schema = _NO_SCHEMA, limit: int = _LIMIT) -> Compiler:
-    return Compiler(snapshot.dialect, schema, limit)
+def _compiler(snapshot: Snapshot, schema: Schema = _NO_SCHEMA, limit: int = 0) -> Compiler:
+    return Compiler(snapshot.dialect, schema, limit or _LIMIT)
 
 
 async def _all(snapshot: Snapshot, statement: Statement) -> Rows:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ import pytest
 from kg.errors import BencaoError, GraphUnavailable, StoreMisconfigured
 from kg.model import Entity, Graph
 from kg.query import read
-from kg.store import GraphStore, Snapshot, Statement
+from kg.store import GraphStore, Statement
 from kg.stores.ladybug import LadybugStore
 from kg.stores.neo4j import Neo4jStore
 from tests.stores import SCHEMA, Neo4jServer, Place, fact, small_graph
@@ -105,15 +104,15 @@ async def test_a_query_over_its_time_is_unavailable_and_says_which_setting(place
 async def test_closing_ends_running_queries(place: Place) -> None:
     async with loaded(place) as store:
 
-        async def ask(snapshot: Snapshot) -> None:
-            await snapshot.run(endless())
-
-        with pytest.raises(GraphUnavailable):
+        async def ask() -> None:
             async with store.snapshot() as snapshot:
-                task = asyncio.create_task(ask(snapshot))
-                await asyncio.wait([task], timeout=0.3)
-                await store.close()
-                await task
+                await snapshot.run(endless())
+
+        task = asyncio.create_task(ask())
+        await asyncio.wait([task], timeout=0.3)
+        await store.close()
+        with pytest.raises(GraphUnavailable):
+            await task
 
 
 async def test_a_closed_store_says_so(place: Place, store: GraphStore) -> None:
@@ -182,6 +181,18 @@ async def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) ->
     assert_helpful(caught.value, "BENCAO_GRAPH")
 
 
+async def run_python(code: str, path: Path) -> str:
+    """Run a program of our own in another process, and return what it prints."""
+    program = await asyncio.create_subprocess_exec(sys.executable, "-c", code, path, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await program.communicate()
+    assert program.returncode == 0
+    return printed.decode()
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
 FULL_DISK = """
 import asyncio, resource, signal, sys
 from dataclasses import replace
@@ -210,11 +221,8 @@ async def test_a_full_disk_leaves_the_old_graph_and_no_litter(tmp_path: Path) ->
     try:
         revision = await store.load(small_graph("d"))
         # No file of that process may grow beyond 40 kB, which is what a full disk looks like to it.
-        done = await asyncio.to_thread(
-            subprocess.run, [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=True
-        )
-        assert "free some space" in done.stdout
-        assert [file.name for file in tmp_path.iterdir()] == ["d.lbug"]
+        assert "free some space" in await run_python(FULL_DISK, path)
+        assert names(tmp_path) == ["d.lbug"]
         async with store.snapshot() as snapshot:
             assert snapshot.revision == revision
             assert sum((await read.fact_counts(snapshot, SCHEMA)).values()) == 10
@@ -229,7 +237,7 @@ async def test_a_cancelled_build_leaves_the_old_graph_and_no_litter(tmp_path: Pa
         revision = await store.load(graph)
         people = tuple(Entity(f"p{number}", "Person", ()) for number in range(20_000))
         loading = asyncio.create_task(store.load(replace(graph, entities=graph.entities + people)))
-        while len(list(tmp_path.iterdir())) == 1:
+        while len(names(tmp_path)) == 1:
             await asyncio.wait([loading], timeout=0.001)
         loading.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -238,7 +246,7 @@ async def test_a_cancelled_build_leaves_the_old_graph_and_no_litter(tmp_path: Pa
             assert snapshot.revision == revision
     finally:
         await store.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["d.lbug"]
+    assert names(tmp_path) == ["d.lbug"]
 
 
 async def test_other_processes_read_while_this_one_does(tmp_path: Path) -> None:
@@ -246,14 +254,14 @@ async def test_other_processes_read_while_this_one_does(tmp_path: Path) -> None:
     store = LadybugStore(path, SCHEMA, "d")
     code = (
         "import asyncio, sys; from pathlib import Path; from kg.stores.ladybug import LadybugStore;"
-        " from tests.stores import SCHEMA; asyncio.run(LadybugStore(Path(sys.argv[1]), SCHEMA, 'd').ping())"
+        " from tests.stores import SCHEMA; asyncio.run(LadybugStore(Path(sys.argv[1]), SCHEMA, 'd').ping());"
+        " print('read')"
     )
     try:
         await store.load(small_graph("d"))
         async with store.snapshot() as snapshot:
-            done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code, path], check=False)
+            assert await run_python(code, path) == "read\n"
             assert await read.type_counts(snapshot)
-        assert done.returncode == 0
     finally:
         await store.close()
 

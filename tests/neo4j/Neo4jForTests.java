@@ -29,6 +29,7 @@ final class Neo4jForTests {
                         .setConfig(BoltConnector.listen_address, address)
                         .setConfig(GraphDatabaseSettings.auth_enabled, true)
                         .setConfig(GraphDatabaseSettings.auth_minimum_password_length, 1)
+                        .setConfig(GraphDatabaseSettings.auth_max_failed_attempts, 0)
                         .setConfig(GraphDatabaseSettings.pagecache_memory, ByteUnit.mebiBytes(128))
                         .setConfig(GraphDatabaseSettings.preallocate_logical_logs, false)
                         .setConfig(GraphDatabaseSettings.transaction_timeout, Duration.ofMinutes(2))
@@ -43,6 +44,6 @@ final class Neo4jForTests {
         while (System.in.read() >= 0) {
             // Whatever is written to standard input is of no interest, only its end.
         }
-        server.shutdown();
+        Runtime.getRuntime().halt(0); // Its data is thrown away, so there is nothing to write down.
     }
 }

@@ -55,7 +55,7 @@ def graphs(draw: st.DrawFn, domain: str) -> Graph:
         Entity(identity, kind, (Name(identity, "en"),), draw(values(dict(SCHEMA.types[kind].properties))))
         for identity, kind in TYPES.items()
     )
-    held = draw(st.lists(facts(), max_size=25, unique_by=lambda each: each.id))
+    held = draw(st.lists(facts(), min_size=14, max_size=30, unique_by=lambda each: each.id))
     return Graph(domain, entities, tuple(held), ())
 
 
@@ -78,23 +78,25 @@ def steps(types: frozenset[str]) -> st.SearchStrategy[Step]:
 
 
 @st.composite
-def entities(draw: st.DrawFn, depth: int = 3) -> Entities:
+def entities(draw: st.DrawFn, depth: int = 3) -> Entities:  # noqa: PLR0911  (one for each operator)
     """A plan of entities with at most `depth` operators on top of each other."""
-    leaf = draw(st.booleans()) if depth else True
+    leaf = not depth or draw(st.integers(0, 3)) == 0
     if leaf:
         if draw(st.booleans()):
             return OfType(draw(st.sampled_from(sorted(IDS))))
-        return Anchor(tuple(draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=3))))
+        return Anchor(tuple(draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=5))))
     source = draw(entities(depth - 1))
     types = check(source, SCHEMA, TYPES)
-    kind = draw(st.sampled_from(["expand", "expand", "filter", "top", "intersect", "union", "difference"]))
+    kind = draw(
+        st.sampled_from(["expand", "expand", "expand", "expand", "filter", "top", "intersect", "union", "difference"])
+    )
     if kind == "expand":
         step = draw(steps(types))
         reached = SCHEMA.targets(types, step)
+        only = (draw(st.sampled_from(sorted(reached))),) if draw(st.integers(0, 3)) == 0 else ()
         qualifiers = {name: SCHEMA.qualifiers[name].type for name in SCHEMA.relations[step.relation].qualifiers}
-        known = properties(reached) | qualifiers
-        where = tuple(draw(st.lists(conditions(known), max_size=2))) if known else ()
-        only = tuple(draw(st.lists(st.sampled_from(sorted(reached)), max_size=1)))
+        known = properties(frozenset(only) or reached) | qualifiers
+        where = tuple(draw(st.lists(conditions(known), max_size=2))) if known and draw(st.integers(0, 2)) == 0 else ()
         return Expand(source, step, only, where)
     if kind == "filter" and properties(types):
         return Filter(source, draw(conditions(properties(types))))
@@ -111,13 +113,17 @@ def entities(draw: st.DrawFn, depth: int = 3) -> Entities:
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A plan with any operator at its root."""
-    kind = draw(st.sampled_from(["entities", "entities", "count", "check", "compare", "attribute", "paths"]))
+    kind = draw(
+        st.sampled_from(
+            ["entities", "entities", "entities", "entities", "count", "check", "compare", "attribute", "paths"]
+        )
+    )
     known = st.sampled_from(sorted(TYPES))
-    plan: Plan = draw(entities())
+    plan: Plan = (source := draw(entities()))
     if kind == "count":
         plan = Count(draw(entities()))
     elif kind == "attribute" and (names := properties(check(plan, SCHEMA, TYPES))):
-        plan = Attribute(draw(st.just(plan)), draw(st.sampled_from(sorted(names))))  # type: ignore[arg-type]
+        plan = Attribute(source, draw(st.sampled_from(sorted(names))))
     elif kind == "paths":
         plan = Paths(draw(known), draw(known), draw(st.integers(1, 4)))
     elif kind in {"check", "compare"}:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg.model import Graph
+from kg.model import Fact, Graph
 from kg.query import plan as p
 from kg.query.describe import describe
 from kg.query.execute import execute
@@ -47,7 +47,7 @@ def results(place: Place, graph: Graph, asked: list[p.Plan]) -> list[Result]:
     return at(place, graph, work)
 
 
-def ids(witnesses: dict[str, tuple]) -> dict[str, set[str]]:
+def ids(witnesses: Mapping[str, tuple[Fact, ...]]) -> dict[str, set[str]]:
     return {identity: {fact.id for fact in found} for identity, found in witnesses.items()}
 
 
@@ -64,19 +64,19 @@ def assert_agrees(result: Result, plan: p.Plan, graph: Graph, reference: Referen
             expected = {i: w for i, w in found.items() if obj in {None, i}}
             assert (result.holds, ids(result.witnesses)) == (bool(expected), expected)
         case p.Compare(compared, step):
-            expected = {i: tuple(sorted(reference.found(p.Expand(p.Anchor((i,)), step)))) for i in compared}
-            assert result.groups == expected
+            groups = {i: tuple(sorted(reference.found(p.Expand(p.Anchor((i,)), step)))) for i in compared}
+            assert result.groups == groups
             assert ids(result.witnesses) == reference.found(p.Expand(p.Anchor(compared), step))
         case p.Attribute(source, name):
             held = {i: reference.entity(i).properties for i in reference.found(source)}
             assert result.values == {i: values[name] for i, values in held.items() if name in values}
         case p.Paths():
-            expected = reference.paths(plan)
+            walks = reference.paths(plan)
             shown = [tuple(fact.id for fact in path) for path in result.paths]
-            assert [len(path) for path in shown] == [len(path) for path in expected[:10]]
+            assert [len(path) for path in shown] == [len(path) for path in walks[:10]]
             assert len(set(shown)) == len(shown)
-            assert set(shown) <= set(expected)
-            assert result.truncated == (len(expected) > 10)
+            assert set(shown) <= set(walks)
+            assert result.truncated == (len(walks) > 10)
         case _:
             expected = reference.found(plan)
             assert (set(result.entities), ids(result.witnesses)) == (set(expected), expected)
