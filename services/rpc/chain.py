@@ -22,7 +22,7 @@ from google.protobuf.message import Message
 from reasoning.budget import Deadline
 from services.rpc.errors import DeadlinePassed, InvalidField, status_code, to_status
 
-__all__ = ["ASK_CAP", "Around", "Call", "chain", "current_deadline"]
+__all__ = ["Around", "Call", "chain", "current_deadline", "wrap_handler"]
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # quoted: generic in its stubs only
 Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable["Handler | None"]]

@@ -1,12 +1,15 @@
 """A server on a real socket over the minerals pack in an embedded store, with the real agent or a scripted one."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import grpc
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from kg.pack.read import read_pack
 from kg.stores.ladybug import LadybugStore
@@ -19,12 +22,33 @@ from tests.rpc.parts import Minerals, Script, Serve
 PACK = Path(__file__).parents[1] / "packs" / "minerals"
 
 
-@pytest_asyncio.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Minerals]:
-    """The pack, loaded and indexed."""
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[EventDict]]:
+    """What is logged, instead of printing it."""
+    with capture_logs() as lines:
+        yield lines
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the pack's graph; no test here writes to it."""
     pack = read_pack(PACK)
-    store = LadybugStore(tmp_path / "minerals.db", pack.schema, pack.id)
-    await store.load(pack.graph)
+    file = tmp_path_factory.mktemp("rpc") / "minerals.db"
+
+    async def load() -> None:
+        store = LadybugStore(file, pack.schema, pack.id)
+        await store.load(pack.graph)
+        await store.close()
+
+    asyncio.run(load())
+    return file
+
+
+@pytest_asyncio.fixture
+async def service(loaded: Path) -> AsyncIterator[Minerals]:
+    """The pack, opened and indexed."""
+    pack = read_pack(PACK)
+    store = LadybugStore(loaded, pack.schema, pack.id)
     try:
         yield Minerals({pack.id: await open_domain(pack, store)})
     finally:

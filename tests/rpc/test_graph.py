@@ -56,6 +56,11 @@ async def test_labels_are_in_the_language_asked_for(client: Client, language: st
     assert {"quartz", "石英"} <= {entity.display_name, *entity.aliases}
 
 
+@pytest.mark.parametrize(("query", "label"), [("quartz", "quartz"), ("shiying", "石英"), ("水晶", "石英")])
+async def test_labels_are_else_in_the_language_that_was_typed(client: Client, query: str, label: str) -> None:
+    assert (await client.search_entities("minerals", query)).hits[0].entity.display_name == label
+
+
 async def test_types_narrow_a_search(client: Client) -> None:
     every = {hit.entity.type for hit in (await client.search_entities("minerals", "s")).hits}
     elements = (await client.search_entities("minerals", "s", types=("Element",))).hits

@@ -6,8 +6,9 @@ import socket
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from structlog.typing import EventDict
 
-from bencao.client import Client
+from bencao.client import CallFailed, Client
 from bencao.v1.answer_service_pb2 import AskQuestionRequest, Question
 from bencao.v1.answer_service_pb2_grpc import AnswerServiceStub
 from services.rpc.errors import AddressInUse, ServerNotStarted
@@ -74,12 +75,15 @@ async def test_a_request_beyond_4_mib_is_refused(serve: Serve, script: Script) -
 
 
 async def test_the_log_has_a_line_for_a_call_but_no_question(
-    serve: Serve, script: Script, capsys: pytest.CaptureFixture[str]
+    serve: Serve, script: Script, logs: list[EventDict]
 ) -> None:
     script.go.set()
     async with serve(script) as target, Client(target) as client:
         await client.ask("a very private question")
+        script.fault = RuntimeError("boom")
+        with pytest.raises(CallFailed):
+            await client.ask("a very private question")
 
-    out = "".join(capsys.readouterr())
-    assert "AskQuestion" in out
-    assert "private" not in out
+    lines = [(line["method"], line["code"], line["log_level"]) for line in logs if "method" in line]
+    assert lines == [("AskQuestion", "OK", "info"), ("AskQuestion", "INTERNAL", "error")]
+    assert "private" not in repr(logs)

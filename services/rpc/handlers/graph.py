@@ -8,7 +8,8 @@ import grpc
 from bencao.v1 import graph_service_pb2 as messages
 from bencao.v1.graph_service_pb2_grpc import GraphServiceServicer
 from kg.errors import NotFound
-from kg.linking.search import search
+from kg.linking.search import Hit, search
+from kg.model import Entity
 from kg.query import read
 from kg.schema import EntityType, Relation
 from reasoning.domain import Domain
@@ -59,7 +60,6 @@ class GraphHandlers(GraphServiceServicer):
         language = language_of(request.language_code, "language_code")
         _check_types(request.types, domain)
         listing = (request.parent, request.query, *sorted(request.types))
-        wording = Wording(domain.pack.id, label_languages(language, request.query, domain), {})
         async with domain.store.snapshot() as snapshot:
             start, end = page_bounds(request.page_token, request.page_size, listing, snapshot.revision)
             hits = search(request.query, domain.index, tuple(request.types), limit=end + 1)
@@ -67,11 +67,7 @@ class GraphHandlers(GraphServiceServicer):
             more = page_token(listing, snapshot.revision, end) if len(hits) > end else ""
         return messages.SearchEntitiesResponse(
             hits=[
-                messages.EntityHit(
-                    entity=entity_message(found[hit.entity], wording), score=hit.score, matched_label=hit.label
-                )
-                for hit in hits[start:end]
-                if hit.entity in found
+                _hit_message(hit, found[hit.entity], domain, language) for hit in hits[start:end] if hit.entity in found
             ],
             next_page_token=more,
         )
@@ -89,6 +85,14 @@ class GraphHandlers(GraphServiceServicer):
             counts = await read.relation_counts(snapshot, domain.pack.schema, entity_id)
         wording = Wording(domain.pack.id, label_languages("", "", domain), {})
         return messages.GetEntityResponse(entity=entity_message(entity, wording), relation_counts=counts)
+
+
+def _hit_message(hit: Hit, entity: Entity, domain: Domain, language: str) -> messages.EntityHit:
+    """Return a hit labelled in `language`, else in the language of the name that matched."""
+    matched = next((name.language for name in entity.names if name.text == hit.label), "").partition("-")[0]
+    own = language or (matched if matched in domain.pack.languages else "")
+    wording = Wording(domain.pack.id, label_languages(own, "", domain), {})
+    return messages.EntityHit(entity=entity_message(entity, wording), score=hit.score, matched_label=hit.label)
 
 
 def _entity_type(kind: EntityType, count: int) -> messages.EntityType:
