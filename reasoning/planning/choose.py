@@ -20,9 +20,9 @@ from reasoning.reading import Reading
 
 __all__ = ["Choice", "choose_candidate"]
 
-_SURE_BY: Final = 1.5
+_SURE_BY: Final = 0.5  # less than one implied step
 _MOST_OPTIONS: Final = 4
-_CONFIDENT: Final = 0.5
+_CONFIDENT: Final = 0.6
 _LETTERS: Final = "ABCD"
 _PICK: Final = (
     "You match a question with the lookup that answers it. Each lookup is described after its letter. "

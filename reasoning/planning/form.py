@@ -91,12 +91,12 @@ def context_of(reading: Reading, schema: Schema, moves: Moves, max_hops: int) ->
                 relations.setdefault(tag.value, set()).add(number)
             elif tag.kind is TagKind.TYPE:
                 types.setdefault(tag.value, set()).add(number)
-            elif tag.kind is TagKind.VALUE:
-                where.append((tag.value, tag.detail, number))
-            elif tag.kind is TagKind.QUALIFIER:
+            elif tag.kind in (TagKind.VALUE, TagKind.QUALIFIER):
                 for relation in schema.relations.values():
                     if tag.value in relation.qualifiers:
                         relations.setdefault(relation.id, set()).add(number)
+            if tag.kind is TagKind.VALUE:
+                where.append((tag.value, tag.detail, number))
     kinds = [{tag.kind for tag in word.tags} for word in reading.words]
     steering = frozenset(number for number, found in enumerate(kinds) if found & _STEERING)
     light = {number for number, found in enumerate(kinds) if found & {TagKind.NEUTRAL, TagKind.FUNCTION}}

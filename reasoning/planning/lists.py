@@ -31,6 +31,7 @@ _FOCUS: Final = 2.0
 _WRONG_FOCUS: Final = -3.0
 _JOINT: Final = 0.5
 _LOOKUP: Final = 2.7
+_VALUE: Final = 1.0
 _PATHS_PER_ANCHOR: Final = 24
 
 
@@ -38,7 +39,7 @@ def single(anchor: Named, context: Context) -> Iterator[Candidate]:
     """Yield one plan for each path from the one entity that is named."""
     for path in paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
         plan, used = _expand(Anchor(anchor.ids), path, context)
-        bonus = 3.0 * len(used)
+        bonus = _VALUE * len(used)
         yield finish(
             context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
         )
@@ -68,7 +69,7 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             part, where = _expand(Anchor(anchor.ids), path, context)
             parts.append(part)
             conditions |= where
-        score += 3.0 * len(conditions)
+        score += _VALUE * len(conditions)
         plan = _combine(anchors, best, parts, context)
         if plan is not None:
             candidate = finish(context, plan, score, used | conditions, end=end)

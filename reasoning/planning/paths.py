@@ -49,6 +49,7 @@ class Path:
     end: str
     score: float
     used: frozenset[int]
+    is_called_for: bool = False
 
 
 def moves_of(schema: Schema) -> Moves:
@@ -69,14 +70,17 @@ def moves_of(schema: Schema) -> Moves:
 
 
 def paths_from(start: frozenset[str], signals: Signals, moves: Moves, *, max_hops: int) -> tuple[Path, ...]:
-    """Return the paths from entities of the `start` types, best first; the empty path is not among them."""
+    """Return the paths from entities of the `start` types, best first; the empty path is not among them.
+
+    A path ends where a word or a type asked for calls for it: one that goes on without is never meant.
+    """
     found: list[Path] = []
     frontier = [Path((), kind, 0.0, frozenset()) for kind in sorted(start)]
     for _ in range(max_hops):
         frontier = [longer for path in frontier for longer in _extend(path, signals, moves)]
         frontier.sort(key=_rank)
         frontier = frontier[:_MOST_PATHS]
-        found += frontier
+        found += [path for path in frontier if path.is_called_for]
     return tuple(sorted(found, key=_rank))
 
 
@@ -94,7 +98,9 @@ def _extend(path: Path, signals: Signals, moves: Moves) -> Iterator[Path]:
             continue
         type_words = signals.types.get(move.target, frozenset())
         gain = (_SIGNALLED if words else _IMPLIED) + _HOP + (_TYPE_PASSED if type_words - path.used else 0.0)
-        yield Path((*path.steps, move.step), move.target, path.score + gain, path.used | words | type_words)
+        fresh = bool(words or type_words - path.used)
+        used = path.used | words | type_words
+        yield Path((*path.steps, move.step), move.target, path.score + gain, used, fresh)
 
 
 def _turns_back(steps: Sequence[Step], step: Step, *, symmetric: bool) -> bool:
