@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,26 +70,37 @@ async def open_service(
     chosen_model(settings)  # what is wrong with the settings is said before anything slow begins
     from reasoning.domain import open_domain  # brings the libraries of language models, which a build does not need
 
+    read = [pack async for pack in _read(settings, folders, on_stage)]
     async with AsyncExitStack() as stack:
         on_stage(Stage.MODEL, chosen_model(settings))
-        model, name = await _open_model(settings, stack)
+        # Loading a model takes one core for seconds: the domains are opened meanwhile. The thread that loads
+        # cannot be stopped, so a failure waits for it; what it opened is then closed like the rest.
+        opening = asyncio.create_task(_open_model(settings, stack))
+        stack.push_async_callback(asyncio.wait, {opening})
         domains = {}
-        for domain, folder in folders.items():
-            on_stage(Stage.READ, domain)
-            try:
-                pack = await asyncio.to_thread(read_pack, folder)
-            except PackInvalid as error:
-                if domain == settings.domain or folder in settings.packs:
-                    raise
-                LOG.warning("installed pack left out", domain=domain, because=error.faults[0], faults=len(error.faults))
-                continue
+        for pack in read:
             store = open_store(settings, pack)
             stack.push_async_callback(store.close)
-            on_stage(Stage.BUILD, domain)
+            on_stage(Stage.BUILD, pack.id)
             await _fill(settings, store, pack)
-            on_stage(Stage.INDEX, domain)
-            domains[domain] = await open_domain(pack, store, model=model, model_name=name)
-        yield Service(settings, domains, settings.domain)
+            on_stage(Stage.INDEX, pack.id)
+            domains[pack.id] = await open_domain(pack, store)
+        model, name = await opening
+        with_model = {key: replace(domain, model=model, model_name=name) for key, domain in domains.items()}
+        yield Service(settings, with_model, settings.domain)
+
+
+async def _read(
+    settings: Settings, folders: Mapping[str, Path], on_stage: Callable[[Stage, str], None]
+) -> AsyncIterator[Pack]:
+    for domain, folder in folders.items():
+        on_stage(Stage.READ, domain)
+        try:
+            yield await asyncio.to_thread(read_pack, folder)
+        except PackInvalid as error:
+            if domain == settings.domain or folder in settings.packs:
+                raise
+            LOG.warning("installed pack left out", domain=domain, because=error.faults[0], faults=len(error.faults))
 
 
 def packs(settings: Settings) -> Mapping[str, Path]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 import yaml
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 
 from kg.errors import PackInvalid
@@ -109,17 +109,21 @@ async def _open(settings: Settings, console: Console, stack: AsyncExitStack) -> 
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
+        running: list[TaskID] = []
 
         def finish() -> None:
-            for task in bars.task_ids:
-                bars.update(task, total=1, completed=1)
+            while running:
+                bars.update(running.pop(), total=1, completed=1)
 
         def on_stage(stage: Stage, about: str) -> None:
             finish()
             if about:
-                bars.add_task(text(f"cli.stage.{stage}", LABELS, about=about), total=None)
+                task = bars.add_task(text(f"cli.stage.{stage}", LABELS, about=about), total=None)
+                if stage is not Stage.MODEL:  # which goes on while the others run
+                    running.append(task)
 
         service = await stack.enter_async_context(open_service(settings, on_stage=on_stage))
+        running += bars.task_ids
         finish()
     return service
 
