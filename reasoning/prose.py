@@ -1,9 +1,10 @@
-"""Prose by a model, taken only if every word of it is accounted for by the facts that it cites.
+"""Prose by a model, taken only if every word of it is accounted for by facts.
 
-The model sees numbered facts in words and writes one or two sentences with `[n]` markers. A sentence
-is kept if it cites, if every entity in it stands at an end of a cited fact, if every word that signals
-a relation signals a cited one, and if it has no amount, no negation and no word that nothing explains.
-Facts on which safety depends are never given to the model: templates say those.
+The model sees facts in words and writes one or two sentences. Which facts a sentence rests on is worked
+out here, not asked of the model: those of the given facts both of whose ends it names. A sentence is kept
+if it names nothing else, if every word that signals a relation signals one of theirs, and if it has no
+amount, no negation and no word that nothing explains. Facts on which safety depends are never given to
+the model: templates say those.
 """
 
 import re
@@ -18,31 +19,34 @@ from reasoning.draft import Sentence, constant
 from reasoning.lexicon import TagKind
 from reasoning.llm.calls import Prompt, Spent, write
 from reasoning.phrasing import Naming
-from reasoning.reading import read
+from reasoning.reading import Reading, read
 from reasoning.state import Run
 
 __all__ = ["accounted_for", "summarise"]
 
-_MARKER: Final = re.compile(r"\[(\d{1,3})\]")
-_SENTENCE: Final = re.compile(r"[^。！？!?\n.]+(?:[。！？!?\n]|\.(?!\d)|$)(?:\s*\[\d{1,3}\])*")
-_MOST_FACTS: Final = 12
+_MARKER: Final = re.compile(r"\s*\[\d{1,3}\]")
+_SENTENCE: Final = re.compile(r"[^。！？!?\n.]+")
+_MOST_FACTS: Final = 8  # more is a list, which reads better as one
 _MOST_TOKENS: Final = 96
-_BARRED: Final = frozenset({"except", "why", "since", "most", "fewest"})
+_BARRED: Final = frozenset({"except", "why", "since", "most", "fewest", "count", "either"})
 _SYSTEM: Final = (
-    "You summarise numbered facts in one or two plain sentences, in the language of the question. "
-    "Use only these facts and put the number of each fact that a sentence rests on behind it, like [2]. "
-    "Add nothing."
+    "You say facts in one or two plain, natural sentences, in the language of the question. "
+    "Use only the facts given and the names as they are written there. Add nothing."
 )
 
 
 async def summarise(facts: Sequence[Fact], naming: Naming, run: Run) -> tuple[Sentence, ...]:
-    """Return the sentences of the model's summary that their own citations account for."""
+    """Return the sentences of the model's summary that the facts account for.
+
+    Raises:
+        ModelUnavailable: the model did not answer.
+    """
     relations = run.domain.pack.schema.relations
-    given = [f for f in facts if relations[f.predicate].criticality is not Criticality.SAFETY][:_MOST_FACTS]
-    if not given or run.domain.model is None or not run.budget.may_call_model():
+    given = [fact for fact in facts if relations[fact.predicate].criticality is not Criticality.SAFETY]
+    if not 0 < len(given) <= _MOST_FACTS or run.domain.model is None or not run.budget.may_call_model():
         return ()
-    lines = [f"[{n}] {run.phrasing.statement(fact, naming.short)}" for n, fact in enumerate(given, start=1)]
-    prompt = Prompt(_SYSTEM, "\n".join((f"Question: {run.question.text}", *lines, "Summary:")))
+    lines = [f"- {run.phrasing.statement(fact, naming.short)}" for fact in given]
+    prompt = Prompt(_SYSTEM, "\n".join((f"Question: {run.question.text}", *lines, "Answer:")))
     written = ""
     async for piece in write(
         run.domain.model, prompt, max_tokens=_MOST_TOKENS, timeout=run.budget.deadline.remaining()
@@ -53,33 +57,33 @@ async def summarise(facts: Sequence[Fact], naming: Naming, run: Run) -> tuple[Se
             run.pending.append(DraftDelta(piece))
             written += piece
     kept = []
-    for match in _SENTENCE.finditer(written):
-        numbers = [int(number) for number in _MARKER.findall(match[0])]
-        if not numbers or not all(1 <= number <= len(given) for number in numbers):
-            continue
-        cited = tuple(given[number - 1] for number in dict.fromkeys(numbers))
-        words = _MARKER.sub("", match[0]).strip().rstrip("。.！!？?").strip()
-        if words and accounted_for(words, cited, run):
+    for match in _SENTENCE.finditer(_MARKER.sub("", written)):
+        words = match[0].strip()
+        if cited := accounted_for(words, given, run):
             kept.append(Sentence(partial(constant, words), facts=cited))
     return tuple(kept)
 
 
-def accounted_for(words: str, cited: Sequence[Fact], run: Run) -> bool:
-    """Say whether everything that a sentence says is said by the facts that it cites."""
+def accounted_for(words: str, given: Sequence[Fact], run: Run) -> tuple[Fact, ...]:
+    """Return the facts that a sentence rests on, or none if it says anything that they do not say."""
     reading = read(words, run.domain.index, run.domain.lexicon, run.language)
+    named = {identity for name in reading.named for identity in name.ids}
+    cited = tuple(fact for fact in given if fact.subject in named and fact.object in named)
     ends = {end for fact in cited for end in (fact.subject, fact.object)}
-    relations = {fact.predicate for fact in cited}
-    if reading.leftovers or reading.amounts or reading.operators() & _BARRED or not reading.named:
-        return False
-    if not all(set(named.ids) & ends for named in reading.named):
-        return False
-    if not ends <= {i for named in reading.named for i in named.ids}:
-        return False
+    strays = any(not set(name.ids) & ends for name in reading.named)
+    barred = reading.operators() & _BARRED or reading.guards or reading.amounts
+    if not cited or strays or barred or reading.leftovers or reading.is_vague:
+        return ()
+    return cited if _says_only(reading, {fact.predicate for fact in cited}) else ()
+
+
+def _says_only(reading: Reading, relations: set[str]) -> bool:
+    """Say whether every word that signals a relation can signal one of `relations`, and none names a qualifier."""
     for word in reading.words:
+        kinds = {tag.kind for tag in word.tags}
         signalled = {tag.value for tag in word.tags if tag.kind is TagKind.RELATION}
-        light = any(tag.kind in (TagKind.FUNCTION, TagKind.NEUTRAL) for tag in word.tags)
-        if signalled and not light and not signalled & relations:
+        if TagKind.VALUE in kinds:
             return False
-        if any(tag.kind in (TagKind.GUARD, TagKind.VALUE) for tag in word.tags):
+        if signalled and not signalled & relations and not kinds & {TagKind.FUNCTION, TagKind.NEUTRAL}:
             return False
     return True

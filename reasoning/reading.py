@@ -33,6 +33,8 @@ _UNITS: Final = {
 }  # fmt: skip
 _BREAK: Final = re.compile(r"[\s,，。；;：:？?！!、（）()“”\"'《》「」【】\[\]…/|+&·.\-—~～]+")
 _LONGEST_NAME: Final = 40
+_LONGEST_PASSED_OVER: Final = 8  # no run of verbs and particles is longer; tagging a long text takes seconds
+_MOST_LEFTOVERS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,8 @@ def _unknown_names(
     passed_over = 0
     swallowed: set[int] = set()
     for start, end in _gaps(chosen, folded):
+        if len(leftovers) == _MOST_LEFTOVERS:
+            break
         left = next((i for i, name in enumerate(named) if _touches(folded, name.end, start)), None)
         right = next((i for i, name in enumerate(named) if _touches(folded, end, name.start)), None)
         wide = is_wide(folded[start])
@@ -292,6 +296,8 @@ def _pieces(folded: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _has_content(text: str) -> bool:
+    if len(text) > _LONGEST_PASSED_OVER:
+        return True
     if not any(is_wide(character) for character in text):
         return any(character.isalpha() for character in text)
     return any(flag[0] not in _CONTENTLESS for _, flag in _parts_of_speech(text))

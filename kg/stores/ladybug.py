@@ -9,6 +9,7 @@ Ladybug blocks, so statements run in worker threads; cancelling a task interrupt
 
 import asyncio
 import contextlib
+import importlib
 import os
 import secrets
 import threading
@@ -28,6 +29,10 @@ from kg.schema import Schema
 from kg.store import Dialect, Rows, Snapshot, Statement
 from kg.stores.contents import require_loadable
 from kg.stores.ladybug_build import fill
+
+# Ladybug loads its native part with its symbols visible to the whole process; llama.cpp, loaded after it, then binds
+# to some of them and dies (std::bad_alloc). Loaded here, by the ordinary rules, it keeps its symbols to itself.
+importlib.import_module("ladybug._lbug")
 
 __all__ = ["LadybugStore"]
 

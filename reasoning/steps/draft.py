@@ -6,6 +6,7 @@ from functools import partial
 
 from kg.model import Entity, Review
 from kg.query.plan import Check, Count, OfType
+from kg.query.result import facts
 from kg.schema import Step
 from reasoning.answer import Outcome, Verdict, Warned
 from reasoning.compose import (
@@ -37,7 +38,7 @@ async def draft(state: State, run: Run) -> State:
     state = {**state, "entities": entities}
     outcome, body = (state["outcome"], ()) if "outcome" in state else _body(state, run)
     if run.prose and outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
-        body = (*body, *await _prose(body, entities, run))
+        body = _led_by(await _prose(body, entities, run), body)
     said = frozenset(fact.id for sentence in body for fact in sentence.all_facts())
     warnings = finding_sentences(state["findings"], known, run.language, said=said)
     notes = state.get("notes", ())
@@ -59,6 +60,15 @@ async def _prose(body: tuple[Sentence, ...], entities: Mapping[str, Entity], run
     except ModelUnavailable as error:
         run.pending.append(Warned("MODEL_UNAVAILABLE", str(error)))
         return ()
+
+
+def _led_by(prose: tuple[Sentence, ...], body: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    """Put prose before the body, or in its place where it says all of it; qualifiers are said by the body only."""
+    told = {fact.id for sentence in prose for fact in sentence.facts}
+    facts = Draft(body).facts()
+    whole = told >= {fact.id for fact in facts} and not any(fact.qualifiers for fact in facts)
+    plain = all(sentence.items for sentence in body)
+    return prose if prose and whole and plain else (*prose, *body)
 
 
 def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
@@ -144,7 +154,10 @@ def shown_of_total(state: State, run: Run) -> tuple[int, int]:
     if candidate.asked or isinstance(candidate.plan, Check):
         number = len({fact for v in state["asked"] for fact in (*v.supporting, *v.refuting)})
         return number, number
-    shown = sum(len(sentence.items) for sentence in state["draft"].sentences)
+    sentences = state["draft"].sentences
+    shown = sum(len(sentence.items) for sentence in sentences)
+    if not shown:  # the model's words took the place of the list
+        shown = len({fact.id for sentence in sentences for fact in sentence.facts} & {f.id for f in facts(result)})
     return shown, max(shown, total_items(candidate.plan, result, run.phrasing))
 
 
