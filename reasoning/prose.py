@@ -36,7 +36,7 @@ _SYSTEM: Final = (
 
 
 async def summarise(facts: Sequence[Fact], naming: Naming, run: Run) -> tuple[Sentence, ...]:
-    """Return the sentences of the model's summary that the facts account for.
+    """Return the sentences of the model's summary that the facts account for; none unless they tell all of them.
 
     Raises:
         ModelUnavailable: the model did not answer.
@@ -61,7 +61,9 @@ async def summarise(facts: Sequence[Fact], naming: Naming, run: Run) -> tuple[Se
         words = match[0].strip()
         if cited := accounted_for(words, given, run):
             kept.append(Sentence(partial(constant, words), facts=cited))
-    return tuple(kept)
+    # Part of a list, said as a sentence, would read as the whole of it.
+    told = {fact.id for sentence in kept for fact in sentence.facts}
+    return tuple(kept) if told == {fact.id for fact in given} else ()
 
 
 def accounted_for(words: str, given: Sequence[Fact], run: Run) -> tuple[Fact, ...]:

@@ -38,7 +38,7 @@ async def draft(state: State, run: Run) -> State:
     state = {**state, "entities": entities}
     outcome, body = (state["outcome"], ()) if "outcome" in state else _body(state, run)
     if run.prose and outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
-        body = _led_by(await _prose(body, entities, run), body)
+        body = _led_by(await _prose(body, entities, run), body, run)
     said = frozenset(fact.id for sentence in body for fact in sentence.all_facts())
     warnings = finding_sentences(state["findings"], known, run.language, said=said)
     notes = state.get("notes", ())
@@ -62,12 +62,15 @@ async def _prose(body: tuple[Sentence, ...], entities: Mapping[str, Entity], run
         return ()
 
 
-def _led_by(prose: tuple[Sentence, ...], body: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
-    """Put prose before the body, or in its place where it says all of it; qualifiers are said by the body only."""
+def _led_by(prose: tuple[Sentence, ...], body: tuple[Sentence, ...], run: Run) -> tuple[Sentence, ...]:
+    """Put prose before the body, or in its place where it says all of it.
+
+    Only the body says qualifiers, and names entities in full in a language that is not their own.
+    """
     told = {fact.id for sentence in prose for fact in sentence.facts}
     facts = Draft(body).facts()
     whole = told >= {fact.id for fact in facts} and not any(fact.qualifiers for fact in facts)
-    plain = all(sentence.items for sentence in body)
+    plain = all(sentence.items for sentence in body) and run.language == run.domain.pack.reference_language
     return prose if prose and whole and plain else (*prose, *body)
 
 

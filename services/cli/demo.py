@@ -54,6 +54,8 @@ def command(
     console = Console(stderr=as_json)
     if pull and not settings.model and not settings.model_base_url:
         _pull(console)
+    if "prose" not in settings.model_fields_set:  # the demo shows what the model may write, unless told not to
+        settings = settings.model_copy(update={"prose": True})
     asyncio.run(_demo(settings, console, leave, as_json))
 
 
