@@ -27,6 +27,12 @@ __all__ = ["GgufChat"]
 _MAGIC: Final = b"GGUF"
 _PROMPT_CACHE_MIB: Final = 512  # room for the states of a few constant prompts beside the one in use
 _CLIENT_ERRORS: Final = range(400, 500)
+_SHORTEST: Final[Mapping[str, Any]] = {
+    "messages": [{"role": "user", "content": "."}],
+    "max_tokens": 1,
+    "stream": True,
+    "return_progress": True,
+}
 
 
 class GgufChat(LocalChat):
@@ -56,6 +62,9 @@ class GgufChat(LocalChat):
     def close(self) -> None:
         """Stop what runs and free the model's memory; it cannot be asked any more."""
         super().close()
+        if self._server is not None:
+            # llama.cpp waits for ever for a server that is ended before its loop runs; an answer shows that it does.
+            self._server.handle_chat_completions(_SHORTEST, lambda _event: True)
         self._server = None
 
     @property
