@@ -72,7 +72,8 @@ async def ask(
                     state = event
                 else:
                     yield event
-        sources = await graph.sources(run.snapshot)
+        is_current = snapshot.revision == domain.revision
+        sources = domain.sources if is_current else await graph.sources(run.snapshot)
         yield Completed(_answer(state, run, sources, time.monotonic() - started))
 
 

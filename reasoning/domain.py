@@ -1,13 +1,16 @@
 """One domain at work: its pack, its store, its name index and, if there is one, the model."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
 
 from kg.linking.index import NameIndex, build_index
+from kg.model import Revision, Source
 from kg.pack.content import Pack
 from kg.query.read import all_entities
+from kg.query.read import sources as read_sources
 from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
 from reasoning.lexicon import Lexicon, parse_lexicon
@@ -19,7 +22,10 @@ __all__ = ["Domain", "open_domain"]
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Everything that answering in one domain needs. The store and the model belong to whoever opened them."""
+    """Everything that answering in one domain needs. The store and the model belong to whoever opened them.
+
+    `index` and `sources` are what the store held at `revision`.
+    """
 
     pack: Pack
     store: GraphStore
@@ -27,6 +33,8 @@ class Domain:
     lexicon: Lexicon
     rules: tuple[Rule, ...]
     moves: Moves
+    sources: Mapping[str, Source]
+    revision: Revision
     model: BaseChatModel | None = None
     model_name: str = ""
 
@@ -42,7 +50,8 @@ async def open_domain(
     """
     lexicon, rules = parse_lexicon(pack.lexicon, pack.schema), parse_rules(pack.rules, pack.schema)
     async with store.snapshot() as snapshot:
-        entities = await all_entities(snapshot)
+        entities, sources = await all_entities(snapshot), await read_sources(snapshot)
+        revision = snapshot.revision
     index = await asyncio.to_thread(build_index, entities)
     await asyncio.to_thread(warm_up)
-    return Domain(pack, store, index, lexicon, rules, moves_of(pack.schema), model, model_name)
+    return Domain(pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision, model, model_name)

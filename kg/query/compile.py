@@ -100,9 +100,10 @@ class Compiler:
 
     def entities(self, ids: Sequence[str] | None = None) -> Statement:
         """The entities of these ids, or all: `ENTITY_COLUMNS`."""
-        chosen = "" if ids is None else " WHERE a.id IN $ids"
+        # One look-up by key for each id: `IN` would scan all entities of an embedded graph (11 ms of 100,000).
+        each, chosen = ("", "") if ids is None else ("UNWIND $ids AS wanted ", " WHERE a.id = wanted")
         parameters: dict[str, Value] = {} if ids is None else {"ids": list(ids)}
-        text = f"MATCH {self.dialect.node('a')}{chosen} RETURN {_returned('a', ENTITY_COLUMNS)} ORDER BY id"
+        text = f"{each}MATCH {self.dialect.node('a')}{chosen} RETURN {_returned('a', ENTITY_COLUMNS)} ORDER BY id"
         return Statement(text, parameters, ENTITY_COLUMNS, self.limit)
 
     def touching(self, ids: Sequence[str], predicates: Sequence[str] = ()) -> Statement:

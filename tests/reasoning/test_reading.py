@@ -57,7 +57,7 @@ def test_a_longer_word_beats_a_name_in_it(minerals: Domain) -> None:
         ("硫酸有什么颜色", "硫酸"),  # 硫 is a name of one character
         ("moon fluorite hardness", "moon fluorite"),
         ("moonfluorite hardness", "moonfluorite"),
-        ("super Fluorite hardness", "super Fluorite"),
+        ("hardness of Moon Fluorite", "Moon Fluorite"),
         ("Fluorite Deluxe hardness", "Fluorite Deluxe"),
     ],
 )
