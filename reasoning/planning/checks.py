@@ -10,7 +10,7 @@ from reasoning.lexicon import TagKind
 from reasoning.planning.form import Asked, Candidate, Context, finish
 from reasoning.reading import Named
 
-__all__ = ["checks", "details"]
+__all__ = ["checks", "details", "mutual_checks"]
 
 _PAIR: Final = 2
 
@@ -20,7 +20,7 @@ def checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     if len(anchors) == 1 and context.reading.amounts:
         yield from _amount_checks(anchors[0], context)
     if len(anchors) > 1:
-        yield from _mutual_checks(anchors, context)
+        yield from mutual_checks(anchors, context)
         for subject in anchors:
             yield from _directed_checks(subject, [anchor for anchor in anchors if anchor is not subject], context)
 
@@ -60,7 +60,7 @@ def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             yield finish(context, Check(first.ids[0], move.step, second.ids[0]), 6.0, used, asked=asked)
 
 
-def _mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     """Yield checks of a symmetric relation among all named entities of one type."""
     everyone = tuple(i for anchor in anchors for i in anchor.ids)
     types = {anchor.types for anchor in anchors}

@@ -125,8 +125,9 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         parts = tuple(Expand(anchor, step) for anchor in everyone for step in signalled)
         yield finish(context, Union(parts), _LOOKUP * len(used) + _JOINT * len(signalled), used)
     unexplained = context.reading.leftovers or context.reading.amounts or context.reading.is_vague
-    if len(anchors) == 1 and not context.content and not context.focus and not unexplained:
-        parts = tuple(Expand(everyone[0], step) for step in steps)
+    comparing = "compare" in context.reading.operators() and len(anchors) > 1
+    if (len(anchors) == 1 or comparing) and not context.content and not context.focus and not unexplained:
+        parts = tuple(Expand(anchor, step) for step in steps for anchor in everyone)
         if len(parts) > 1:
             yield replace(finish(context, Union(parts), 0.1, ()), signalled=True)
 
@@ -142,11 +143,13 @@ def whole_types(context: Context) -> Iterator[Candidate]:
             others = schema.targets(frozenset({kind}), step) & set(context.signals.types)
             if ranked and (words or others):
                 plan: Plan = Top(OfType(kind), step, most="most" in operators)
-                yield finish(context, plan, 3.0 + bool(words) + bool(others), used | words)
+                yield finish(context, plan, 3.0 + bool(words) + bool(others), used | words, end=kind)
             elif words:
                 for end in sorted(schema.targets(frozenset({kind}), step)):
                     back = Step(step.relation, forward=not step.forward)
-                    yield finish(context, Expand(OfType(end), back, (kind,)), 1.0, used | words, end=kind)
+                    where, valued = _conditions(step, context)
+                    walked = Expand(OfType(end), back, (kind,), where)
+                    yield finish(context, walked, 1.0 + _VALUE * len(valued), used | words | valued, end=kind)
         yield finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used, end=kind)
 
 
@@ -162,13 +165,20 @@ def _expand(source: Entities, path: Path, context: Context) -> tuple[Entities, f
     used: set[int] = set()
     ends = _types_along(path, context.schema)
     for step, kind in zip(path.steps, ends, strict=True):
-        declared = context.schema.relations[step.relation].qualifiers
-        where = tuple(Condition(key, Comparison.EQUAL, value) for key, value, _ in context.where if key in declared)
-        used |= {number for key, _, number in context.where if key in declared}
+        where, valued = _conditions(step, context)
+        used |= valued
         relation = context.schema.relations[step.relation]
         several = len(relation.objects if step.forward else relation.subjects) > 1
         source = Expand(source, step, (kind,) if several and kind in context.signals.types else (), where)
     return source, frozenset(used)
+
+
+def _conditions(step: Step, context: Context) -> tuple[tuple[Condition, ...], frozenset[int]]:
+    """Return the qualifier values that the question names and that facts of this step carry, with their words."""
+    declared = context.schema.relations[step.relation].qualifiers
+    named = [(key, value, number) for key, value, number in context.where if key in declared]
+    where = tuple(dict.fromkeys(Condition(key, Comparison.EQUAL, value) for key, value, _ in named))
+    return where, frozenset(number for _, _, number in named)
 
 
 def _types_along(path: Path, schema: Schema) -> list[str]:

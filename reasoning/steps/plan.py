@@ -23,6 +23,7 @@ from reasoning.state import Run, State
 __all__ = ["plan"]
 
 _MOST_NEAR = 3
+_MOST_NAMES = 24  # a long prescription; the pairs among more are a batch job, not a question
 
 
 async def plan(state: State, run: Run) -> State:
@@ -78,6 +79,9 @@ async def _early(reading: Reading, state: State, run: Run) -> State | None:
             words = run.domain.pack.phrases["guards"][guard][language]
             outcome = Outcome[run.domain.lexicon.guards[guard]]
             return {"outcome": outcome, "notes": (Sentence(partial(constant, words), is_note=True),)}
+    if len(reading.named) > _MOST_NAMES:
+        said = note("too_many", language, number=len(reading.named), most=_MOST_NAMES)
+        return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (said,)}
     for named in reading.named:
         if named.is_ambiguous:
             candidates = tuple(state["entities"][i] for i in named.ids if i in state["entities"])
