@@ -21,7 +21,7 @@ from typing import Final
 from bencao.client import Client
 from kg.model import Graph, Revision
 from kg.store import Dialect, GraphStore, Rows, Snapshot, Statement
-from reasoning.answer import Answer, Completed, Question
+from reasoning.answer import Answer, Completed, Question, Usage
 from reasoning.ask import ask
 from reasoning.budget import Budget, Deadline
 from reasoning.domain import Domain
@@ -89,10 +89,10 @@ class RecordingStore:
         await self.inner.close()
 
 
-async def answer_of(question: DemoQuestion, domain: Domain) -> Answer:
+async def answer_of(question: DemoQuestion, domain: Domain, *, prose: bool = False) -> Answer:
     """Ask in this process."""
     budget = Budget(Deadline.after(ANSWER_SECONDS))
-    async for event in ask(Question(question.text, question.language), domain, budget=budget):
+    async for event in ask(Question(question.text, question.language), domain, budget=budget, prose=prose):
         if isinstance(event, Completed):
             return event.answer
     message = "the answer never completed"
@@ -146,24 +146,34 @@ async def without_model(settings: Settings, rounds: int) -> list[str]:
     ]
 
 
-async def with_model(settings: Settings, rounds: int) -> list[str]:
-    """Return the rows for answers with a model: times, tokens, calls."""
-    seconds: list[float] = []
-    answers: list[Answer] = []
+async def with_model(settings: Settings) -> list[str]:
+    """Return the rows for answers with a model, choosing plans and then also writing: times, tokens, calls."""
     async with open_service(settings) as service:
         domain = service.domains[service.default]
-        questions = read_questions(domain.pack.folder)
-        await answer_of(questions[0], domain)  # fills the prompt cache, as the first question to a server does
-        for question in list(questions) * rounds:
-            began = time.perf_counter()
-            answers.append(await answer_of(question, domain))
-            seconds.append(time.perf_counter() - began)
-    usages = [answer.usage for answer in answers]
+        demo = read_questions(domain.pack.folder)
+        golden = [DemoQuestion(case["language"], case["question"], case["id"]) for case in domain.pack.golden]
+        await answer_of(demo[0], domain, prose=True)  # fills the prompt cache, as the first question to a server does
+        return [
+            await _asked_with_model([*demo, *golden], domain, prose=False),
+            await _asked_with_model(demo, domain, prose=True),
+        ]
+
+
+async def _asked_with_model(questions: Sequence[DemoQuestion], domain: Domain, *, prose: bool) -> str:
+    seconds: list[float] = []
+    usages: list[Usage] = []
+    for question in questions:
+        began = time.perf_counter()
+        usages.append((await answer_of(question, domain, prose=prose)).usage)
+        seconds.append(time.perf_counter() - began)
     calls = statistics.mean(usage.model_calls for usage in usages)
     tokens_in = statistics.mean(usage.input_tokens for usage in usages)
     tokens_out = statistics.mean(usage.output_tokens for usage in usages)
-    named = f"with {domain.model_name}: {calls:.2f} calls, {tokens_in:.0f} tokens in, {tokens_out:.1f} out per answer"
-    return [line(named, seconds, None)]
+    kind = "choosing plans and writing" if prose else "choosing plans"
+    named = f"{domain.model_name} {kind}, {len(usages)} questions"
+    return line(
+        f"{named}: {calls:.2f} calls, {tokens_in:.0f} tokens in, {tokens_out:.1f} out per answer", seconds, None
+    )
 
 
 def line(what: str, seconds: Sequence[float], base: float | None) -> str:
@@ -197,7 +207,7 @@ async def main() -> None:
         own = load_settings({"graph": folder, "port": 0})
         rows = await without_model(own.model_copy(update={"model": "none"}), options.rounds)
         if not options.no_model and chosen_model(own):
-            rows += await with_model(own, max(1, options.rounds // 10))
+            rows += await with_model(own)
     print(f"Measured {machine()}, store {own.store}, {options.rounds} rounds of the demo's questions:\n")
     print("| what | p50 | p95 | against raw |", "| --- | --- | --- | --- |", *rows, sep="\n")
     if not chosen_model(own):
