@@ -26,7 +26,7 @@ _PAIR: Final = 2
 def propose(reading: Reading, schema: Schema, moves: Moves, *, max_hops: int) -> tuple[Candidate, ...]:
     """Return the candidate plans for a question, best first; none if nothing type-checks."""
     context = context_of(reading, schema, moves, max_hops)
-    anchors = reading.named
+    anchors = [a for n, a in enumerate(reading.named) if a.ids not in {b.ids for b in reading.named[:n]}]  # each once
     operators = reading.operators()
     found: list[Candidate] = []
     if is_yes_no(reading) or "why" in operators:
