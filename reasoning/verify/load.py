@@ -1,14 +1,17 @@
 """Reads what the graph holds about claims, independently of the rows that they came from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from kg.errors import TraversalLimit
+from kg.messages import text
 from kg.model import Fact, Status
 from kg.query import read as graph
 from kg.schema import Schema
 from kg.store import Snapshot
-from reasoning.answer import Claim, ClaimVerdict
-from reasoning.verify.facts import Facts
+from reasoning.answer import Claim, ClaimVerdict, Reason, Verdict
+from reasoning.verify.facts import Facts, facts_of
 from reasoning.verify.judge import judge
+from reasoning.verify.match import far_end, fits
 
 __all__ = ["load", "verify"]
 
@@ -18,48 +21,77 @@ async def verify(
 ) -> tuple[ClaimVerdict, ...]:
     """Judge claims by what the store holds now, in the order of `claims`.
 
+    A claim whose facts are more than one read may return is left unchecked; the others are judged.
+
     Args:
         claims: entity ids and relations of the schema; whatever does not fit is judged unlinked, never guessed.
-        snapshot: where to read; at most four queries whatever the number of claims.
+        snapshot: where to read; two queries whatever the number of claims, four if any has to be compared with
+            other values of its subject.
         schema: the pack's schema.
         language: of the rationales.
 
     Raises:
         GraphUnavailable: the store does not answer. No claim is supported by accident.
+        BudgetExceeded: the snapshot counts queries, and there are no more to spend.
     """
-    held = await load(claims, snapshot, schema)
+    try:
+        held = await load(claims, snapshot, schema)
+    except TraversalLimit:
+        if len(claims) == 1:
+            rationale = text("verdict_unchecked", language)
+            verdict, reason = Verdict.NOT_ENOUGH_EVIDENCE, Reason.UNCHECKED
+            return (ClaimVerdict(claims[0], verdict, reason, rationale=rationale, proof=(f"rules/{reason}",)),)
+        middle = len(claims) // 2
+        first = await verify(claims[:middle], snapshot, schema, language=language)
+        return first + await verify(claims[middle:], snapshot, schema, language=language)
     return tuple(judge(claim, held, schema, language) for claim in claims)
 
 
 async def load(claims: Sequence[Claim], snapshot: Snapshot, schema: Schema) -> Facts:
-    """Read the facts of the claims' relations that touch their subjects, and the hierarchies of their objects."""
-    known = [claim for claim in claims if claim.predicate in schema.relations and claim.subject]
-    relations = sorted({claim.predicate for claim in known})
-    if not relations:
-        return Facts({})
-    # All facts of the relation at the subject are needed: another value of a functional relation refutes.
-    subjects = sorted({claim.subject for claim in known})
+    """Read the facts of the claims' relations that touch their subjects, and the hierarchies that they need.
+
+    Facts touching a subject are those that state the claim, those that state something else of the same
+    subject, and those that hold the other way round.
+    """
+    checkable = [c for c in claims if c.predicate in schema.relations and c.subject and c.object]
+    if not checkable:
+        return facts_of({}, ())
+    entities = await graph.entities(snapshot, {end for claim in checkable for end in (claim.subject, claim.object)})
+    checkable = [c for c in checkable if {c.subject, c.object} <= entities.keys()]
+    if not checkable:
+        return facts_of(entities, ())
+    subjects, relations = {c.subject for c in checkable}, sorted({c.predicate for c in checkable})
     found = list(await graph.facts_touching(snapshot, schema, subjects, predicates=relations))
-    swapped = [(claim.object, claim.predicate, claim.subject) for claim in known if claim.object]
-    found += await graph.facts_matching(snapshot, schema, swapped)
-    around = [
-        name
-        for r in relations
-        for name in (schema.relations[r].object_subsumption, schema.relations[r].object_variants)
-    ]
-    if hierarchies := sorted({name for name in around if name}):
-        terms = {fact.object for fact in found} | {claim.object for claim in known if claim.object}
-        found += await graph.facts_touching(snapshot, schema, sorted(terms), predicates=hierarchies)
-    ends = {end for fact in found for end in (fact.subject, fact.object)}
-    ends |= {end for claim in claims for end in (claim.subject, claim.object) if end}
-    entities = await graph.entities(snapshot, sorted(ends)) if ends else {}
-    outgoing: dict[tuple[str, str], list[Fact]] = {}
-    incoming: dict[tuple[str, str], list[Fact]] = {}
-    for fact in {fact.id: fact for fact in found if fact.status is not Status.RETRACTED}.values():
-        outgoing.setdefault((fact.predicate, fact.subject), []).append(fact)
-        incoming.setdefault((fact.predicate, fact.object), []).append(fact)
-    return Facts(
-        entities,
-        {key: tuple(sorted(facts, key=lambda f: f.id)) for key, facts in outgoing.items()},
-        {key: tuple(sorted(facts, key=lambda f: f.id)) for key, facts in incoming.items()},
-    )
+    terms: set[str] = set()
+    around: set[str] = set()
+    held = facts_of(entities, found)
+    for claim in checkable:
+        relation = schema.relations[claim.predicate]
+        own = held.of(relation.id, claim.subject, symmetric=relation.symmetric)
+        others = {far_end(fact, claim.subject) for fact in own} - {claim.object}
+        if others and (relation.functional or not _is_settled(claim, own)):
+            terms |= {*others, claim.object}
+            around |= {relation.object_subsumption, relation.object_variants} - {""}
+    return facts_of(entities, [*found, *await _hierarchies(terms, sorted(around), snapshot, schema)])
+
+
+def _is_settled(claim: Claim, own: Iterable[Fact]) -> bool:
+    """Say whether one of the facts states the claim as it stands, so that no other object can change its verdict."""
+    stated = [fact for fact in own if fact.status is Status.ASSERTED and far_end(fact, claim.subject) == claim.object]
+    return claim.quantity is None and any(fits(claim, fact) for fact in stated)
+
+
+async def _hierarchies(
+    terms: Iterable[str], relations: Sequence[str], snapshot: Snapshot, schema: Schema
+) -> list[Fact]:
+    """Read two steps from every term: ways that meet in the middle are four steps long, which is `DEEPEST`."""
+    seen, fresh = set[str](), set(terms)
+    found: list[Fact] = []
+    for _ in range(2):
+        if not fresh or not relations:
+            break
+        step = await graph.facts_touching(snapshot, schema, fresh, predicates=relations)
+        found += step
+        seen |= fresh
+        fresh = {end for fact in step for end in (fact.subject, fact.object)} - seen
+    return found
