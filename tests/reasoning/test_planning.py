@@ -87,6 +87,8 @@ APART = Step("STORE_APART_FROM")
             "What are the elements and colours of fluorite?",
             Union((of("fluorite", "SHOWS_COLOUR"), of("fluorite", "CONTAINS_ELEMENT"))),
         ),
+        # An entity that is named twice is one entity.
+        ("What is quartz, and which elements does quartz contain?", of("quartz", "CONTAINS_ELEMENT")),
         # Numbers.
         ("How many minerals contain sulfur?", Count(SULFUR)),
         ("含硫的矿物有几种", Count(SULFUR)),
