@@ -1,6 +1,6 @@
 """The facts that concern some claims, in memory: all that the judge sees of a graph."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,7 +8,7 @@ from kg.model import Entity, Fact, Status
 
 __all__ = ["DEEPEST", "Facts", "facts_of"]
 
-DEEPEST: Final = 4  # steps up a hierarchy; a longer way entails nothing
+DEEPEST: Final = 8  # steps up a hierarchy; a longer way entails nothing, and excludes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,31 @@ class Facts:
 
     def climb(self, predicate: str, narrow: str, broad: str) -> tuple[Fact, ...] | None:
         """Return a shortest way of undisputed facts from `narrow` up to `broad`: () if they are one, None if none."""
-        frontier: list[tuple[str, tuple[Fact, ...]]] = [(narrow, ())]
-        seen = {narrow}
-        for _ in range(DEEPEST + 1):
-            for here, walked in frontier:
-                if here == broad:
-                    return walked
-            steps = [(fact, walked) for here, walked in frontier for fact in self.of(predicate, here)]
-            frontier = []
-            for fact, walked in steps:
-                if fact.object not in seen and fact.status is Status.ASSERTED:
-                    seen.add(fact.object)
-                    frontier.append((fact.object, (*walked, fact)))
+        for frontier in self._levels(predicate, narrow, (Status.ASSERTED,)):
+            if broad in frontier:
+                return frontier[broad]
         return None
+
+    def may_rise(self, predicate: str, narrow: str, broad: str) -> bool:
+        """Say whether it is open that `narrow` is a kind of `broad`: by disputed facts, or beyond `DEEPEST` steps."""
+        levels = list(self._levels(predicate, narrow, (Status.ASSERTED, Status.DISPUTED)))
+        return len(levels) > DEEPEST or any(broad in frontier for frontier in levels)
+
+    def _levels(self, predicate: str, start: str, trusted: tuple[Status, ...]) -> Iterator[dict[str, tuple[Fact, ...]]]:
+        """Yield what is 0, 1, … and at most `DEEPEST` steps above `start`, each with the way to it."""
+        frontier: dict[str, tuple[Fact, ...]] = {start: ()}
+        seen = {start}
+        for _ in range(DEEPEST + 1):
+            if not frontier:
+                return
+            yield frontier
+            higher: dict[str, tuple[Fact, ...]] = {}
+            for here, walked in frontier.items():
+                for fact in self.of(predicate, here):
+                    if fact.object not in seen and fact.status in trusted:
+                        seen.add(fact.object)
+                        higher[fact.object] = (*walked, fact)
+            frontier = higher
 
 
 def facts_of(entities: Mapping[str, Entity], found: Iterable[Fact]) -> Facts:

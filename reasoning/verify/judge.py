@@ -132,8 +132,9 @@ def _excluded(claim: Claim, own: Sequence[Fact], relation: Relation, held: Facts
     """Judge by facts that leave no room for the claim: another value of a functional relation, or a complete list."""
     if not own or not (relation.functional or relation.closed):
         return None
-    # A recorded value that is broader than the claimed one says nothing about it.
-    if any(_way(claim.object, far_end(fact, claim.subject), relation, held) is not None for fact in own):
+    values = [far_end(fact, claim.subject) for fact in own]
+    # A recorded value that is, or may be, broader or narrower than the claimed one does not exclude it.
+    if any(_may_overlap(value, claim.object, relation, held) for value in values):
         return None
     variants = [fact for fact in own if _is_variant(far_end(fact, claim.subject), claim.object, relation, held)]
     if variants:
@@ -144,6 +145,11 @@ def _excluded(claim: Claim, own: Sequence[Fact], relation: Relation, held: Facts
     if not _may_deny(relation):
         return None
     return ClaimVerdict(claim, Verdict.SUPPORTED, Reason.OPPOSITE_FACT, supporting=ids_of(own))
+
+
+def _may_overlap(first: str, second: str, relation: Relation, held: Facts) -> bool:
+    kinds = relation.object_subsumption
+    return bool(kinds) and (held.may_rise(kinds, first, second) or held.may_rise(kinds, second, first))
 
 
 def _may_deny(relation: Relation) -> bool:

@@ -9,7 +9,7 @@ from kg.query import read as graph
 from kg.schema import Schema
 from kg.store import Snapshot
 from reasoning.answer import Claim, ClaimVerdict, Reason, Verdict
-from reasoning.verify.facts import Facts, facts_of
+from reasoning.verify.facts import DEEPEST, Facts, facts_of
 from reasoning.verify.judge import judge
 from reasoning.verify.match import far_end, fits
 
@@ -25,8 +25,8 @@ async def verify(
 
     Args:
         claims: entity ids and relations of the schema; whatever does not fit is judged unlinked, never guessed.
-        snapshot: where to read; two queries whatever the number of claims, four if any has to be compared with
-            other values of its subject.
+        snapshot: where to read; two queries whatever the number of claims; where other values of their subjects
+            have to be compared, one more, and one for each level of the hierarchies above them.
         schema: the pack's schema.
         language: of the rationales.
 
@@ -62,17 +62,22 @@ async def load(claims: Sequence[Claim], snapshot: Snapshot, schema: Schema) -> F
         return facts_of(entities, ())
     subjects, relations = {c.subject for c in checkable}, sorted({c.predicate for c in checkable})
     found = list(await graph.facts_touching(snapshot, schema, subjects, predicates=relations))
-    terms: set[str] = set()
-    around: set[str] = set()
     held = facts_of(entities, found)
+    kinds: dict[str, set[str]] = {}
+    forms: set[tuple[str, str, str]] = set()
     for claim in checkable:
         relation = schema.relations[claim.predicate]
         own = held.of(relation.id, claim.subject, symmetric=relation.symmetric)
         others = {far_end(fact, claim.subject) for fact in own} - {claim.object}
-        if others and (relation.functional or not _is_settled(claim, own)):
-            terms |= {*others, claim.object}
-            around |= {relation.object_subsumption, relation.object_variants} - {""}
-    return facts_of(entities, [*found, *await _hierarchies(terms, sorted(around), snapshot, schema)])
+        if not others or (_is_settled(claim, own) and not relation.functional):
+            continue
+        kinds.setdefault(relation.object_subsumption, set()).update(others, (claim.object,))
+        if form := relation.object_variants:
+            forms |= {end for o in others for end in ((o, form, claim.object), (claim.object, form, o))}
+    found += await graph.facts_matching(snapshot, schema, forms)
+    for relation_id, terms in kinds.items():
+        found += await _above(terms, relation_id, snapshot, schema) if relation_id else ()
+    return facts_of(entities, found)
 
 
 def _is_settled(claim: Claim, own: Iterable[Fact]) -> bool:
@@ -81,17 +86,15 @@ def _is_settled(claim: Claim, own: Iterable[Fact]) -> bool:
     return claim.quantity is None and any(fits(claim, fact) for fact in stated)
 
 
-async def _hierarchies(
-    terms: Iterable[str], relations: Sequence[str], snapshot: Snapshot, schema: Schema
-) -> list[Fact]:
-    """Read two steps from every term: ways that meet in the middle are four steps long, which is `DEEPEST`."""
+async def _above(terms: Iterable[str], kind: str, snapshot: Snapshot, schema: Schema) -> list[Fact]:
+    """Read the hierarchy above `terms`, one level a query."""
     seen, fresh = set[str](), set(terms)
     found: list[Fact] = []
-    for _ in range(2):
-        if not fresh or not relations:
+    for _ in range(DEEPEST):
+        if not fresh:
             break
-        step = await graph.facts_touching(snapshot, schema, fresh, predicates=relations)
-        found += step
+        level = await graph.facts_touching(snapshot, schema, fresh, predicates=(kind,))
+        found += level
         seen |= fresh
-        fresh = {end for fact in step for end in (fact.subject, fact.object)} - seen
+        fresh = {fact.object for fact in level if fact.subject in fresh} - seen
     return found
