@@ -5,13 +5,14 @@ for certain objects, and for something known of the person (`context`). Severity
 read off the object's standard name or a qualifier.
 """
 
-from collections.abc import Iterable, Mapping
+import string
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kg.errors import PackInvalid
 from kg.model import Scalar
-from kg.schema import Schema
+from kg.schema import Relation, Schema
 
 __all__ = ["KINDS", "SEVERITIES", "Rule", "parse_rules", "rule_faults"]
 
@@ -21,6 +22,7 @@ SEVERITIES: Final = ("info", "minor", "moderate", "major", "contraindicated")
 _KEYS: Final = frozenset(
     {"id", "kind", "title", "when", "expand", "severity", "severity_basis", "message", "management", "mechanism"}
 )
+_CONDITIONS: Final = frozenset({"pair", "fact", "objects", "context"})
 _BASES: Final = ("proposal", "source")
 
 
@@ -75,10 +77,13 @@ def parse_rules(records: Iterable[Mapping[str, Any]], schema: Schema) -> tuple[R
 
 
 def rule_faults(records: Iterable[Mapping[str, Any]], schema: Schema) -> list[str]:
-    """Return everything that is wrong with the rules of a pack."""
+    """Return everything that is wrong with the rules of a pack; nothing in `records` makes it fail."""
     faults: list[str] = []
     seen: set[str] = set()
     for number, record in enumerate(records, start=1):
+        if not isinstance(record, Mapping):
+            faults.append(f"rules.yaml: number {number}: a rule is a mapping of keys to values")
+            continue
         name = str(record.get("id", f"number {number}"))
         found = list(_faults_of(record, schema))
         if name in seen:
@@ -88,27 +93,94 @@ def rule_faults(records: Iterable[Mapping[str, Any]], schema: Schema) -> list[st
     return faults
 
 
-def _faults_of(record: Mapping[str, Any], schema: Schema) -> Iterable[str]:
-    if unknown := sorted(set(record) - _KEYS):
+def _faults_of(record: Mapping[str, Any], schema: Schema) -> Iterator[str]:
+    if unknown := sorted(map(str, set(record) - _KEYS)):
         yield f"unknown key {', '.join(unknown)}; a rule has {', '.join(sorted(_KEYS))}"
+    if not isinstance(record.get("id"), str):
+        yield "id must be a text that no other rule has"
     if record.get("kind") not in KINDS:
         yield f"kind must be one of {', '.join(KINDS)}"
     if record.get("severity_basis", "proposal") not in _BASES:
         yield f"severity_basis must be one of {', '.join(_BASES)}"
-    for key in ("title", "message"):
-        if not isinstance(record.get(key), Mapping) or not record[key]:
-            yield f"{key} must give a text for each language"
+    expand = record.get("expand", [])
+    if not _are_texts(expand):
+        yield "expand must list relations"
+    else:
+        yield from (f"{name!r} is no relation of schema.yaml" for name in expand if name not in schema.relations)
     when = record.get("when")
     if not isinstance(when, Mapping) or len({"pair", "fact"} & set(when)) != 1:
         yield "when must name one relation, as `pair` or as `fact`"
         return
-    for relation in (when.get("pair") or when["fact"], *record.get("expand", ())):
-        if relation not in schema.relations:
-            yield f"{relation!r} is no relation of schema.yaml"
-    severity = record.get("severity")
-    levels = list(severity.get("values", {}).values()) if isinstance(severity, Mapping) else [severity]
+    yield from _condition_faults(when)
+    name = when.get("pair", when.get("fact"))
+    relation = schema.relations.get(name) if isinstance(name, str) else None
+    if relation is None:
+        yield f"{name!r} is no relation of schema.yaml"
+        return
+    yield from _severity_faults(record.get("severity"), when, relation, schema)
+    ends = ("first", "second") if "pair" in when else ("subject", "object")
+    for key in ("title", "message", "management", "mechanism"):
+        yield from _text_faults(key, record.get(key, {}), (*ends, *relation.qualifiers))
+
+
+def _condition_faults(when: Mapping[str, Any]) -> Iterator[str]:
+    if unknown := sorted(map(str, set(when) - _CONDITIONS)):
+        yield f"unknown key {', '.join(unknown)} in when; it has {', '.join(sorted(_CONDITIONS))}"
+    if not _are_texts(when.get("objects", [])):
+        yield "objects must list standard names"
+    elif "pair" in when and when.get("objects"):
+        yield "objects narrow a `fact`, never a `pair`; leave them out"
+    context = when.get("context", {})
+    if not isinstance(context, Mapping) or not all(isinstance(each, str | int | float) for each in context.values()):
+        yield "context must map keys to the values that they must have"
+
+
+def _severity_faults(severity: object, when: Mapping[str, Any], relation: Relation, schema: Schema) -> Iterator[str]:
+    """Report levels that do not exist, and values that facts can have and no level is given for."""
+    graded = severity.get("values") if isinstance(severity, Mapping) else None
+    levels = list(graded.values()) if isinstance(graded, Mapping) else [severity]
     if not levels or any(level not in SEVERITIES for level in levels):
         yield f"severity must be one of {', '.join(SEVERITIES)}, or map values to them"
+        return
+    if not isinstance(severity, Mapping) or not isinstance(graded, Mapping):
+        return
+    by = severity.get("by")
+    if by == "object" and "fact" in when:
+        objects = when.get("objects", [])
+        expected = set(objects) if _are_texts(objects) else set()
+    elif by in relation.qualifiers and by in schema.qualifiers:
+        expected = set(schema.qualifiers[by].values)
+    else:
+        choices = ", ".join((*(("object",) if "fact" in when else ()), *relation.qualifiers))
+        yield f"severity must go by one of {choices}" if choices else "severity must be one level here"
+        return
+    if expected and (missing := sorted(expected - set(graded))):
+        yield f"severity has no level for {', '.join(missing)}"
+    if expected and (surplus := sorted(map(str, set(graded) - expected))):
+        yield f"severity grades {', '.join(surplus)}, which never occurs"
+
+
+def _text_faults(key: str, texts: object, placeholders: Iterable[str]) -> Iterator[str]:
+    """Report what is no text by language, and placeholders that nothing fills or that reach into values."""
+    if not isinstance(texts, Mapping) or not all(isinstance(said, str) and said for said in texts.values()):
+        yield f"{key} must give a text for each language"
+        return
+    if not texts and key in {"title", "message"}:
+        yield f"{key} must give a text for each language"
+    for language, said in texts.items():
+        try:
+            fields = list(string.Formatter().parse(said))
+        except ValueError as error:
+            yield f"{key} ({language}): its braces do not match: {error}"
+            continue
+        for _, name, form, conversion in fields:
+            if name is not None and (name not in placeholders or form or conversion):
+                known = ", ".join(f"{{{each}}}" for each in placeholders)
+                yield f"{key} ({language}): unknown placeholder {{{name}}}; there are {known}"
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
 
 
 def _rule(record: Mapping[str, Any]) -> Rule:

@@ -6,7 +6,7 @@ every span is a span of the question as it was typed.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -26,7 +26,7 @@ __all__ = ["Lexicon", "Tag", "TagKind", "Word", "find_words", "is_wide", "parse_
 class TagKind(StrEnum):
     """What a phrase says about a question."""
 
-    RELATION = "relation"  # value: relation id
+    RELATION = "relation"  # value: relation id, detail: the one direction that the word names, if it names one
     QUALIFIER = "qualifier"  # value: qualifier asked for
     VALUE = "value"  # value: qualifier, detail: its value
     TYPE = "type"  # value: entity type id
@@ -58,10 +58,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All phrases of a pack and of the languages, ready to be found; `guards` maps a guard to its outcome."""
+    """All phrases of a pack and of the languages, ready to be found.
+
+    `guards` maps a guard to its outcome; `value_types` are the types whose names are common words (cold, bitter).
+    """
 
     automaton: ahocorasick.Automaton
     guards: Mapping[str, str]
+    value_types: frozenset[str]
 
 
 _LANGUAGE_FILES: Final = ("zh.yaml", "en.yaml")
@@ -122,11 +126,10 @@ def parse_lexicon(raw: Mapping[str, Any], schema: Schema) -> Lexicon:
     for section, kind, names in sections:
         for name, words in phrases.known(raw, section, names):
             phrases.add(Tag(kind, name), words, f"{section}.{name}")
+    for name, directions in phrases.known(raw, "directed", schema.relations):
+        phrases.add_each(TagKind.RELATION, name, directions, ("forward", "backward"), "directed")
     for name, values in phrases.known(raw, "values", schema.qualifiers):
-        for detail, words in values.items():
-            if detail not in schema.qualifiers[name].values:
-                phrases.faults.append(f"lexicon.yaml: values.{name}.{detail}: not a value of it in schema.yaml")
-            phrases.add(Tag(TagKind.VALUE, name, detail), words, f"values.{name}.{detail}")
+        phrases.add_each(TagKind.VALUE, name, values, schema.qualifiers[name].values, "values")
     for name, words in (raw.get("context") or {}).items():
         phrases.add(Tag(TagKind.CONTEXT, name), words, f"context.{name}")
     phrases.add(Tag(TagKind.NEUTRAL), raw.get("neutral") or {}, "neutral")
@@ -137,7 +140,8 @@ def parse_lexicon(raw: Mapping[str, Any], schema: Schema) -> Lexicon:
         phrases.add(Tag(TagKind.GUARD, guard["id"]), words, f"guards.{guard['id']}")
     if phrases.faults:
         raise PackInvalid(phrases.faults)
-    return Lexicon(_automaton(phrases.tags | _language_tags(phrases.tags)), guards)
+    values = frozenset(kind.id for kind in schema.types.values() if kind.is_value)
+    return Lexicon(_automaton(phrases.tags | _language_tags(phrases.tags)), guards, values)
 
 
 @dataclass(slots=True)
@@ -157,6 +161,14 @@ class _Phrases:
                 continue
             for word in words:
                 self.tags.setdefault(plain(word), set()).add(tag)
+
+    def add_each(
+        self, kind: TagKind, name: str, details: Mapping[str, object], allowed: Sequence[str], section: str
+    ) -> None:
+        for detail, words in details.items():
+            if detail not in allowed:
+                self.faults.append(f"lexicon.yaml: {section}.{name}.{detail}: write one of {', '.join(allowed)}")
+            self.add(Tag(kind, name, detail), words, f"{section}.{name}.{detail}")
 
     def known(self, raw: Mapping[str, Any], section: str, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
         allowed = sorted(names)

@@ -22,7 +22,7 @@ from reasoning.lexicon import Lexicon, Tag, TagKind, Word, find_words, is_wide, 
 __all__ = ["Amount", "Leftover", "Named", "Reading", "read", "warm_up"]
 
 # Parts of speech that name no thing; a leftover made only of these says nothing the graph could miss.
-_CONTENTLESS: Final = frozenset("vdcpruymqeoftxwazghk")
+_CONTENTLESS: Final = frozenset("dcpruymqeoftxwazghk")
 _QUANTITY: Final = re.compile(
     r"(?P<low>\d+(?:\.\d+)?)(?:\s*(?:-|~|～|–|—|至|到|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*"
     r"(?P<unit>kg|mg|μg|ug|mcg|ml|g|grams?|毫克|微克|千克|公斤|毫升|克)(?![a-z])"
@@ -119,7 +119,7 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
     spans += [_Span(word.start, word.end, word=word) for word in words]
     spans += [_Span(amount.start, amount.end, amount=amount) for amount in _amounts(folded)]
     chosen = _release_joints(_drop_chance_hits(_best(spans, len(text)), folded), folded)
-    named, leftovers, passed_over = _unknown_names(chosen, text, folded)
+    named, leftovers, passed_over = _unknown_names(chosen, text, folded, lexicon.value_types)
     return Reading(
         text=text,
         language=language,
@@ -224,7 +224,8 @@ def _release_joints(chosen: list[_Span], folded: str) -> list[_Span]:
                 before >= 0 and not covered[before] and is_wide(folded[before]) and not _BREAK.match(folded[before])
             )
             open_after = after < len(folded) and is_wide(folded[after]) and not covered[after]
-            if open_before and (after in names or (open_after and not _BREAK.match(folded[after]))):
+            typed = any(tag.kind is TagKind.TYPE for tag in word.tags)  # the 病 of an unknown 糖尿病
+            if open_before and (typed or after in names or (open_after and not _BREAK.match(folded[after]))):
                 covered[span.start] = 0
                 continue
         kept.append(span)
@@ -232,7 +233,7 @@ def _release_joints(chosen: list[_Span], folded: str) -> list[_Span]:
 
 
 def _unknown_names(
-    chosen: Sequence[_Span], text: str, folded: str
+    chosen: Sequence[_Span], text: str, folded: str, value_types: frozenset[str]
 ) -> tuple[tuple[Named, ...], tuple[Leftover, ...], int]:
     """Return the names that stand alone, what nothing explains, and how many words were passed over."""
     named = [span.named for span in chosen if span.named]
@@ -247,7 +248,8 @@ def _unknown_names(
         wide = is_wide(folded[start])
         # Without spaces a leftover on either side makes a longer word. Between words, what stands before a name
         # modifies it (moonlight ginseng); what follows is part of it only if it is written as a name.
-        if left is not None and not wide and not text[start].isupper():
+        # A value is a common word: what touches it makes another term (cold damage is not cold).
+        if left is not None and not wide and not (text[start].isupper() or named[left].types <= value_types):
             left = None
         if right is not None and not wide and not _modifies(text, start, named[right]):
             right = None
@@ -300,7 +302,10 @@ def _has_content(text: str) -> bool:
         return True
     if not any(is_wide(character) for character in text):
         return any(character.isalpha() for character in text)
-    return any(flag[0] not in _CONTENTLESS for _, flag in _parts_of_speech(text))
+    # A verb of one character carries an action (炖); one of several may be a term of the domain (补血).
+    return any(
+        flag[0] not in _CONTENTLESS and not (flag[0] == "v" and len(word) == 1) for word, flag in _parts_of_speech(text)
+    )
 
 
 def _parts_of_speech(text: str) -> list[tuple[str, str]]:

@@ -4,11 +4,12 @@ A subject that a rule expands (a formula) stands for its targets (its herbs). Th
 work whatever the number of rules: the expansion, the facts on subjects, the entities at their ends.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kg.messages import text
-from kg.model import Entity, Fact, Grade
+from kg.model import Entity, Fact, Grade, Scalar
 from kg.query import read as graph
 from kg.rules import SEVERITIES, Rule
 from kg.schema import Schema
@@ -47,22 +48,52 @@ async def check_safety(  # noqa: PLR0913  what to check, against what, in which 
     members = sorted({fact.object for fact in links})
     relations = sorted({rule.relation for rule in active})
     found = await _touching(snapshot, schema, sorted({*ids, *members}), relations)
+    near = {*ids, *members}  # of a value's thousand herbs only those that were asked about
+    found = tuple(
+        f for f in found if f.subject in near or (f.object in near and schema.relations[f.predicate].symmetric)
+    )
+    held = {fact.id: fact for fact in (*links, *found)}
     ends = {end for fact in (*found, *links) for end in (fact.subject, fact.object)}
     entities = await graph.entities(snapshot, sorted(ends)) if ends else {}
 
-    fired: dict[tuple[str, ...], Finding] = {}
+    fired: dict[tuple[object, ...], Finding] = {}
     used: dict[str, Fact] = {}
     for rule in active:
         reach = _reach(rule, ids, links)
-        for fact in found:
-            if fact.predicate != rule.relation or not _fires(rule, fact, reach, entities, reference_language):
+        for fact in (
+            turned for each in found if each.predicate == rule.relation for turned in _turns(rule, each, schema)
+        ):
+            if not _fires(rule, fact, reach, entities, reference_language):
                 continue
             finding, rested = _finding(rule, fact, reach, entities, schema, language, reference_language)
-            fired.setdefault((rule.id, *finding.subjects[:2], finding.message), finding)
-            used.update((each.id, each) for each in rested)
-    order = {level: number for number, level in enumerate(reversed(SEVERITIES))}
-    ranked = sorted(fired.values(), key=lambda finding: (order[finding.severity], finding.rule, finding.subjects))
+            key = (rule.id, finding.subjects, finding.message)
+            fired[key] = _merged(fired[key], finding) if key in fired else finding
+            used.update((each.id, held[each.id]) for each in rested)
+    ranked = sorted(fired.values(), key=lambda each: (-_rank(each), each.rule, each.subjects, each.facts))
     return tuple(ranked), tuple(used.values())
+
+
+def _rank(finding: Finding) -> int:
+    return SEVERITIES.index(finding.severity)
+
+
+def _merged(one: Finding, other: Finding) -> Finding:
+    """Return one finding for two that say the same: as bad as the worse, resting on the facts of both."""
+    worse, milder = (other, one) if _rank(other) > _rank(one) else (one, other)
+    grades = list(Grade)
+    facts = tuple(dict.fromkeys((*worse.facts, *milder.facts)))
+    return replace(worse, facts=facts, grade=max(worse.grade, milder.grade, key=grades.index))
+
+
+def _turns(rule: Rule, fact: Fact, schema: Schema) -> Iterator[Fact]:
+    """Yield a fact, and turned round too if it hangs on either end; a fact that joins a thing to itself is no pair."""
+    if fact.subject == fact.object:
+        if not rule.is_pair:
+            yield fact
+        return
+    yield fact
+    if schema.relations[rule.relation].symmetric and not rule.is_pair:
+        yield replace(fact, subject=fact.object, object=fact.subject)
 
 
 async def _touching(
@@ -115,7 +146,7 @@ def _finding(  # noqa: PLR0913, PLR0917  one finding needs all that the pass kno
     words: dict[str, str] = {"subject": said(fact.subject), "first": said(fact.subject), "object": label(fact.object)}
     if rule.is_pair:
         words["second"] = said(fact.object)
-    words |= {key: _value(key, str(value), schema, language) for key, value in fact.qualifiers.items()}
+    words |= {key: _value(key, value, schema, language) for key, value in fact.qualifiers.items()}
     target = entities.get(fact.object)
     level = rule.level((target.standard(reference) if target else "") or "", fact.qualifiers)
     links = [link for end in (fact.subject, fact.object) for link in reach.get(end, ())]
@@ -127,11 +158,11 @@ def _finding(  # noqa: PLR0913, PLR0917  one finding needs all that the pass kno
         kind=CheckKind(rule.kind),
         severity=Severity(level),
         subjects=tuple(dict.fromkeys(subjects)),
-        message=rule.message[language].format_map(_Kept(words)),
+        message=_in(rule.message, language, reference).format_map(_Kept(words)),
         facts=tuple(dict.fromkeys((fact.id, *fact.derived_from, *(link.id for link in links)))),
         grade=max((evidence.grade for evidence in fact.evidence), key=grades.index, default=Grade.UNSPECIFIED),
-        mechanism=rule.mechanism.get(language, ""),
-        management=rule.management.get(language, ""),
+        mechanism=_in(rule.mechanism, language, reference),
+        management=_in(rule.management, language, reference),
     )
     return finding, (fact, *links)
 
@@ -143,6 +174,12 @@ class _Kept(dict[str, str]):
         return ""
 
 
-def _value(key: str, value: str, schema: Schema, language: str) -> str:
+def _in(texts: Mapping[str, str], language: str, reference: str) -> str:
+    """Return a text in `language`, else in the pack's own: a warning in another language is better than none."""
+    return texts.get(language) or texts.get(reference) or next(iter(texts.values()), "")
+
+
+def _value(key: str, value: Scalar, schema: Schema, language: str) -> str:
+    said = f"{value:g}" if isinstance(value, float) else str(value)
     declared = schema.qualifiers.get(key)
-    return declared.labels.get(value, {}).get(language, value) if declared else value
+    return declared.labels.get(said, {}).get(language, said) if declared else said

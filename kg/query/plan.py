@@ -37,6 +37,7 @@ __all__ = [
     "Plan",
     "Top",
     "Union",
+    "relations_of",
 ]
 
 
@@ -168,3 +169,19 @@ class Paths:
 
 Entities: TypeAlias = Anchor | OfType | Expand | Filter | Intersect | Union | Difference | Top
 Plan: TypeAlias = Entities | Count | Check | Compare | Attribute | Paths
+
+
+def relations_of(plan: Plan) -> frozenset[str]:
+    """Return the relations that a plan walks or checks."""
+    match plan:
+        case Anchor() | OfType() | Paths():
+            return frozenset()
+        case Expand(source, step) | Top(source, step):
+            return relations_of(source) | {step.relation}
+        case Check(_, step) | Compare(_, step):
+            return frozenset({step.relation})
+        case Intersect(parts) | Union(parts):
+            return frozenset[str]().union(*map(relations_of, parts))
+        case Difference(left, right):
+            return relations_of(left) | relations_of(right)
+    return relations_of(plan.source)

@@ -66,7 +66,9 @@ def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candid
     types = {anchor.types for anchor in anchors}
     for relation in context.schema.relations.values():
         words = context.signals.relations.get(relation.id, frozenset())
-        if relation.symmetric and words and len(types) == 1 and next(iter(types)) <= set(relation.subjects):
+        # Two things of a kind and a yes-or-no question that nothing else explains: do they go together?
+        called_for = bool(words) or (not context.steering and not context.reading.leftovers)
+        if relation.symmetric and called_for and len(types) == 1 and next(iter(types)) <= set(relation.subjects):
             asked = tuple(Asked(a, relation.id, b) for n, a in enumerate(everyone) for b in everyone[n + 1 :])
             step = Step(relation.id)
             plan: Plan = Check(everyone[0], step, everyone[1])

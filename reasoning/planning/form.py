@@ -84,9 +84,12 @@ def context_of(reading: Reading, schema: Schema, moves: Moves, max_hops: int) ->
     """Gather what a reading signals."""
     relations: dict[str, set[int]] = {}
     types: dict[str, set[int]] = {}
+    only: dict[int, bool] = {}
     where = []
     for number, word in enumerate(reading.words):
         for tag in word.tags:
+            if tag.kind is TagKind.RELATION and tag.detail:
+                only[number] = tag.detail == "forward"
             if tag.kind is TagKind.RELATION:
                 relations.setdefault(tag.value, set()).add(number)
             elif tag.kind is TagKind.TYPE:
@@ -103,6 +106,7 @@ def context_of(reading: Reading, schema: Schema, moves: Moves, max_hops: int) ->
     signals = Signals(
         {key: frozenset(value) for key, value in relations.items()},
         {key: frozenset(value) for key, value in types.items()},
+        only,
     )
     return Context(reading, schema, moves, signals, steering - light, steering, _focus(reading), tuple(where), max_hops)
 

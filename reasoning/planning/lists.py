@@ -40,6 +40,9 @@ def single(anchor: Named, context: Context) -> Iterator[Candidate]:
     for path in paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
         plan, used = _expand(Anchor(anchor.ids), path, context)
         bonus = _VALUE * len(used)
+        if isinstance(plan, Expand) and plan.types:  # asked for 病, recorded as 证: the same relation, whatever its end
+            wider = replace(plan, types=())
+            yield finish(context, wider, path.score + bonus, path.used | used, end=path.end)
         yield finish(
             context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
         )

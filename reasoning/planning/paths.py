@@ -6,7 +6,7 @@ is taken: a relation that neither words nor types call for is never guessed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kg.schema import Schema, Step
@@ -35,10 +35,19 @@ Moves: TypeAlias = Mapping[str, tuple[Move, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What a question signals: relations and types, each with the numbers of the words that say so."""
+    """What a question signals: relations and types, each with the numbers of the words that say so.
+
+    `only` holds the words that name one direction of their relation (the ingredients of, but not: contains).
+    """
 
     relations: Mapping[str, frozenset[int]]
     types: Mapping[str, frozenset[int]]
+    only: Mapping[int, bool] = field(default_factory=dict)
+
+    def of(self, step: Step) -> frozenset[int]:
+        """Return the words that call for a step in its direction."""
+        words = self.relations.get(step.relation, frozenset())
+        return frozenset(word for word in words if self.only.get(word, step.forward) is step.forward)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +102,13 @@ def _extend(path: Path, signals: Signals, moves: Moves) -> Iterator[Path]:
         if _turns_back(path.steps, move.step, symmetric=move.symmetric):
             continue
         # A word pays once: 同用 asks for one step of its relation, not for two.
-        words = signals.relations.get(move.step.relation, frozenset()) - path.used
+        words = signals.of(move.step) - path.used
         if not words and not move.only:
             continue
         type_words = signals.types.get(move.target, frozenset())
-        gain = (_SIGNALLED if words else _IMPLIED) + _HOP + (_TYPE_PASSED if type_words - path.used else 0.0)
+        gain = (
+            (_SIGNALLED * len(words) if words else _IMPLIED) + _HOP + (_TYPE_PASSED if type_words - path.used else 0.0)
+        )
         fresh = bool(words or type_words - path.used)
         used = path.used | words | type_words
         yield Path((*path.steps, move.step), move.target, path.score + gain, used, fresh)

@@ -5,9 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from kg.model import Entity, Review
-from kg.query.plan import Check, Count, OfType
+from kg.query.plan import Check, Count, OfType, relations_of
 from kg.query.result import facts
-from kg.schema import Step
 from reasoning.answer import Outcome, Verdict, Warned
 from reasoning.compose import (
     checked_sentences,
@@ -112,24 +111,9 @@ def _silence(state: State, run: Run) -> tuple[Sentence, ...]:
     words = run.phrasing.noun(state["candidate"].plan, naming)
     sentences = [note("not_in_graph", run.language, head=words)]
     schema = run.domain.pack.schema
-    if any(schema.relations[name].criticality == "safety" for name in _relations(state["candidate"].plan)):
+    if any(schema.relations[name].criticality == "safety" for name in relations_of(state["candidate"].plan)):
         sentences.append(note("silence_is_not_safety", run.language))
     return tuple(sentences)
-
-
-def _relations(plan: object) -> set[str]:
-    """Return every relation that a plan walks."""
-    found: set[str] = set()
-    step = getattr(plan, "step", None)
-    if isinstance(step, Step):
-        found.add(step.relation)
-    for name in ("source", "left", "right"):
-        inner = getattr(plan, name, None)
-        if inner is not None and not isinstance(inner, str):
-            found |= _relations(inner)
-    for part in getattr(plan, "parts", ()):
-        found |= _relations(part)
-    return found
 
 
 def closing(state: State, run: Run) -> tuple[Sentence, ...]:

@@ -1,6 +1,5 @@
 """Decide what to do with a question: refuse, ask back, say what is unknown, or run a plan."""
 
-from dataclasses import replace
 from functools import partial
 
 from kg.errors import SchemaViolation
@@ -9,6 +8,7 @@ from kg.messages import text
 from kg.model import Entity
 from kg.query import read as graph
 from kg.query.check import check
+from kg.query.plan import relations_of
 from reasoning.answer import Clarification, Degradation, Outcome, Warned
 from reasoning.compose import note
 from reasoning.draft import Sentence, constant
@@ -28,9 +28,8 @@ _MOST_NAMES = 24  # a long prescription; the pairs among more are a batch job, n
 
 async def plan(state: State, run: Run) -> State:
     """Choose a plan, or an outcome that needs none. A second visit takes the next candidate."""
-    if state.get("tried"):
-        rest = state["candidates"][1:]
-        return {"candidates": rest, "candidate": rest[0]}
+    if state.get("tried") and (wider := next_candidate(state)):
+        return {"candidate": wider}
     reading = state["reading"]
     if early := await _early(reading, state, run):
         return early
@@ -51,7 +50,7 @@ async def plan(state: State, run: Run) -> State:
     if choice.fault:
         run.pending.append(Warned("MODEL_UNAVAILABLE", choice.fault))
     chosen = choice.candidate
-    if chosen is None or not chosen.signalled or (reading.leftovers and not chosen.solid):
+    if chosen is None or not chosen.signalled or (reading.leftovers and (not chosen.solid or chosen.unused)):
         return {**_nothing_asked(reading, state, run), "degradations": degradations}
     rest = tuple(c for c in candidates if c is not chosen and c.signalled)
     return {
@@ -153,10 +152,12 @@ def _uncovered(reading: Reading, run: Run) -> tuple[Sentence, ...]:
 
 
 def next_candidate(state: State) -> Candidate | None:
-    """Return the candidate to try after an empty result: only one that explains the question as well as the first."""
-    candidates = state["candidates"]
-    if len(candidates) < 2 or state.get("tried", 0) > 1 or candidates[0].asked:  # noqa: PLR2004  one more to try
+    """Return the candidate to try after an empty result: the same relations asked more widely.
+
+    Another way through the graph would answer another question.
+    """
+    first, *rest = state["candidates"]
+    if state.get("tried", 0) > 1 or first.asked:
         return None
-    second = candidates[1]
-    same = second.unused == candidates[0].unused and candidates[0].score - second.score <= 1.0
-    return replace(second) if same else None
+    relations = relations_of(first.plan)
+    return next((c for c in rest if c.unused == first.unused and relations_of(c.plan) == relations), None)
