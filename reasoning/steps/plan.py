@@ -50,7 +50,7 @@ async def plan(state: State, run: Run) -> State:
     if choice.fault:
         run.pending.append(Warned("MODEL_UNAVAILABLE", choice.fault))
     chosen = choice.candidate
-    if chosen is None or not chosen.signalled or (reading.leftovers and (not chosen.solid or chosen.unused)):
+    if chosen is None or not chosen.signalled or (reading.leftovers and _hinges_on_them(chosen, reading)):
         return {**_nothing_asked(reading, state, run), "degradations": degradations}
     rest = tuple(c for c in candidates if c is not chosen and c.signalled)
     return {
@@ -60,6 +60,12 @@ async def plan(state: State, run: Run) -> State:
         "degradations": degradations,
         "notes": _uncovered(reading, run),
     }
+
+
+def _hinges_on_them(candidate: Candidate, reading: Reading) -> bool:
+    """Say whether what nothing explains is part of the question itself, so that answering the rest would mislead."""
+    joins = reading.operators() & {"both", "either", "except", "compare"}
+    return bool(joins) or not candidate.solid or bool(candidate.unused)
 
 
 def _type_checks(candidate: Candidate, run: Run, types: dict[str, str]) -> bool:

@@ -46,8 +46,7 @@ def judge_amount(
     partial = any(standing is Standing.PARTIAL for standing in standings.values())
     reason = Reason.RANGE_MISMATCH if partial else Reason.BASIS_MISMATCH
     said = text("amount_partial", language) if partial else ""
-    ids = ids_of(match.fact for match, _ in stated)
-    return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, refuting=ids, rationale=said)
+    return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, rationale=said)
 
 
 def _agreed(
