@@ -49,12 +49,13 @@ async def _recount(claim: Claim, state: State, run: Run) -> ClaimVerdict:
 
 async def revise(state: State, run: Run) -> State:
     """Take out everything that rests on a refused fact; the draft can only shrink."""
-    kept = state["draft"].without(state["refused"])
+    # What still fails after one revision fails because the store contradicts itself: then nothing of it is said.
+    again = frozenset(fact.id for fact in state["draft"].facts()) if state["rounds"] else state["refused"]
+    kept = state["draft"].without(again)
     outcome = state["outcome"]
     factual = any(sentence.all_facts() for sentence in kept.sentences)
-    if outcome is Outcome.ANSWERED:
+    if outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
         outcome = Outcome.PARTIAL if factual else Outcome.NOT_IN_GRAPH
-    said = note("removed", run.language)
-    if not any(sentence.is_note and sentence.head == said.head for sentence in kept.sentences):
-        kept = replace(kept, sentences=(*kept.sentences, said))
+    if not state["rounds"]:
+        kept = replace(kept, sentences=(*kept.sentences, note("removed", run.language)))
     return {"draft": kept, "outcome": outcome, "rounds": state["rounds"] + 1}
