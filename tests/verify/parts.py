@@ -1,6 +1,7 @@
 """A harbour: a made-up domain with every kind of relation that the verifier knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from kg.model import Entity, Evidence, Fact, Grade, Graph, Name, Scalar, Source, Status, fact_id
 from kg.schema import Chain, Criticality, EntityType, Qualifier, Relation, Schema, Step
@@ -84,6 +85,12 @@ def fact(triple: str, *, status: Status = Status.ASSERTED, base: Sequence[Fact] 
         status,
         tuple(each.id for each in base),
     )
+
+
+def qualified(stated: Fact, qualifiers: Mapping[str, Scalar]) -> Fact:
+    """The same triple with other qualifiers."""
+    identity = fact_id(stated.subject, stated.predicate, stated.object, qualifiers)
+    return replace(stated, id=identity, qualifiers=dict(qualifiers))
 
 
 def claim(triple: str, quantity: Quantity | None = None, **qualifiers: Scalar) -> Claim:
