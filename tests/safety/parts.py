@@ -15,7 +15,7 @@ from reasoning.answer import Finding
 from reasoning.domain import Domain
 from reasoning.safety import check_safety
 
-__all__ = ["RULE", "SCHEMA", "check", "fact", "pairs_of", "rule", "unresolved", "workshop"]
+__all__ = ["NOTHING", "RULE", "SCHEMA", "check", "fact", "pairs_of", "rule", "unresolved", "workshop"]
 
 _BOTH = {"zh": "词", "en": "word"}
 _SAFETY = Criticality.SAFETY
@@ -25,7 +25,15 @@ SCHEMA = Schema(
     relations={
         relation.id: relation
         for relation in (
-            Relation("CLASHES", ("Tool",), ("Tool",), _BOTH, True, qualifiers=("why", "within"), criticality=_SAFETY),
+            Relation(
+                "CLASHES",
+                ("Tool",),
+                ("Tool",),
+                _BOTH,
+                symmetric=True,
+                qualifiers=("why", "within"),
+                criticality=_SAFETY,
+            ),
             Relation("BEARS", ("Tool",), ("Danger",), _BOTH, qualifiers=("why", "within"), criticality=_SAFETY),
             Relation("HOLDS", ("Kit",), ("Tool",), _BOTH),
             Relation("LENT_WITH", ("Kit",), ("Tool",), _BOTH),
@@ -36,6 +44,8 @@ SCHEMA = Schema(
         "within": Qualifier("within", "number"),
     },
 )
+
+NOTHING: Mapping[str, Any] = {}
 
 # A rule that is right; tests say only what they change in it.
 RULE: Mapping[str, Any] = {
@@ -84,9 +94,9 @@ async def check(
     where: Snapshot | Domain,
     *records: Mapping[str, Any],
     language: str = "en",
-    **context: Any,  # noqa: ANN401  whatever a question may say of a person
+    context: Mapping[str, Any] = NOTHING,
 ) -> tuple[Finding, ...]:
-    """What fires in a workshop by these rules, or in a domain by its own; every fact that it names is one the graph has."""
+    """What fires in a workshop by these rules, or in a domain by its own; the graph has every fact that it names."""
     if isinstance(where, Domain):
         async with where.store.snapshot() as snapshot:
             return await _check(ids, snapshot, where.rules, where.pack.schema, language, context)
