@@ -84,7 +84,7 @@ def _part(part: Expand, result: Result, phrasing: Phrasing) -> tuple[Sentence, .
 
 def _by_entity(part: Expand, result: Result, phrasing: Phrasing) -> dict[str, list[Fact]]:
     by_entity: dict[str, list[Fact]] = {}
-    ids = part.source.ids if isinstance(part.source, Anchor) else ()
+    ids = (*part.source.ids, *part.source.narrower) if isinstance(part.source, Anchor) else ()
     for fact in facts(result):
         if fact.predicate == part.step.relation:
             for other in _others(fact, ids, part.step, phrasing):

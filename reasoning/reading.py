@@ -39,7 +39,10 @@ _MOST_LEFTOVERS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A span that names entities of the graph; more than one id in `ids` makes it ambiguous or cross-typed."""
+    """A span that names entities of the graph; more than one id in `ids` makes it ambiguous or cross-typed.
+
+    `narrower` are the terms below them, where the graph holds a hierarchy of open terms.
+    """
 
     start: int
     end: int
@@ -47,6 +50,7 @@ class Named:
     ids: tuple[str, ...]
     types: frozenset[str]
     is_ambiguous: bool
+    narrower: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

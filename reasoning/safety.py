@@ -1,12 +1,12 @@
 """The safety pass: a pack's rules over the entities of a question or an answer. Never calls a model.
 
-A subject that a rule expands (a formula) stands for its targets (its herbs). Three queries do the
+A subject that a rule expands (a mixture) stands for its targets (its parts). Three queries do the
 work whatever the number of rules: the expansion, the facts on subjects, the entities at their ends.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from kg.messages import text
 from kg.model import Entity, Fact, Grade, Scalar
@@ -17,6 +17,9 @@ from kg.store import Snapshot
 from reasoning.answer import CheckKind, Finding, Severity
 
 __all__ = ["check_safety"]
+
+_GRADES: Final = {grade: strength for strength, grade in enumerate(Grade)}
+_Reach: TypeAlias = Mapping[str, Sequence[Fact]]  # entity → the facts through which it came in; none if it is named
 
 
 async def check_safety(  # noqa: PLR0913  what to check, against what, in which words
@@ -39,147 +42,130 @@ async def check_safety(  # noqa: PLR0913  what to check, against what, in which 
         schema: the pack's schema.
         language: of the messages.
         reference_language: the language in which rules name objects.
+
+    Returns:
+        One finding for each rule and pair, or for each rule, subject and message; its `facts` include those that
+        derived ones rest on. The second part holds the facts themselves, without the bases of derived ones.
+
+    Raises:
+        GraphUnavailable: the store does not answer. That nothing was found is never said by accident.
     """
+    named = frozenset(ids)
     active = [rule for rule in rules if all(context.get(key) == value for key, value in rule.context.items())]
-    if not ids or not active:
+    if not named or not active:
         return (), ()
-    expanding = sorted({relation for rule in active for relation in rule.expand})
-    links = [fact for fact in await _touching(snapshot, schema, ids, expanding) if fact.subject in ids]
-    members = sorted({fact.object for fact in links})
-    relations = sorted({rule.relation for rule in active})
-    found = await _touching(snapshot, schema, sorted({*ids, *members}), relations)
-    near = {*ids, *members}  # of a value's thousand herbs only those that were asked about
-    found = tuple(
-        f for f in found if f.subject in near or (f.object in near and schema.relations[f.predicate].symmetric)
-    )
-    held = {fact.id: fact for fact in (*links, *found)}
-    ends = {end for fact in (*found, *links) for end in (fact.subject, fact.object)}
-    entities = await graph.entities(snapshot, sorted(ends)) if ends else {}
+    links = await _touching(named, {relation for rule in active for relation in rule.expand}, snapshot, schema)
+    links = [link for link in links if link.subject in named]
+    members = {link.object for link in links}
+    found = await _touching({*named, *members}, {rule.relation for rule in active}, snapshot, schema)
+    reached = [(rule, _reach(rule, named, links)) for rule in active]
+    fired = [(rule, reach, fact) for rule, reach in reached for fact in found if _is_about(rule, fact, reach)]
+    if not fired:
+        return (), ()
+    ends = {end for _, _, fact in fired for end in (fact.subject, fact.object)} | {link.subject for link in links}
+    say = _Words(await graph.entities(snapshot, ends), schema, language, reference_language)
 
-    fired: dict[tuple[object, ...], Finding] = {}
-    used: dict[str, Fact] = {}
-    for rule in active:
-        reach = _reach(rule, ids, links)
-        for fact in (
-            turned for each in found if each.predicate == rule.relation for turned in _turns(rule, each, schema)
-        ):
-            if not _fires(rule, fact, reach, entities, reference_language):
-                continue
-            finding, rested = _finding(rule, fact, reach, entities, schema, language, reference_language)
-            key = (rule.id, finding.subjects, finding.message)
-            fired[key] = _merged(fired[key], finding) if key in fired else finding
-            used.update((each.id, held[each.id]) for each in rested)
-    ranked = sorted(fired.values(), key=lambda each: (-_rank(each), each.rule, each.subjects, each.facts))
-    return tuple(ranked), tuple(used.values())
+    groups: dict[tuple[str, ...], tuple[Rule, _Reach, list[Fact]]] = {}
+    for rule, reach, fact in fired:
+        if rule.objects and not rule.is_pair and say.reference(fact.object) not in rule.objects:
+            continue
+        said = "" if rule.is_pair else say.message(rule, [fact], reach)
+        groups.setdefault((rule.id, *_ends(fact, schema), said), (rule, reach, []))[2].append(fact)
+    findings = [_finding(*group, say) for group in groups.values()]
+    rested = {fact.id: fact for _, reach, facts in groups.values() for fact in (*facts, *_through(facts, reach))}
+    worst = list(Severity)
+    findings.sort(key=lambda each: (-worst.index(each.severity), each.rule, each.subjects, each.message))
+    return tuple(findings), tuple(rested.values())
 
 
-def _rank(finding: Finding) -> int:
-    return SEVERITIES.index(finding.severity)
+async def _touching(ids: Iterable[str], relations: Iterable[str], snapshot: Snapshot, schema: Schema) -> Sequence[Fact]:
+    wanted = sorted(set(relations))
+    return await graph.facts_touching(snapshot, schema, ids, predicates=wanted) if wanted else ()
 
 
-def _merged(one: Finding, other: Finding) -> Finding:
-    """Return one finding for two that say the same: as bad as the worse, resting on the facts of both."""
-    worse, milder = (other, one) if _rank(other) > _rank(one) else (one, other)
-    grades = list(Grade)
-    facts = tuple(dict.fromkeys((*worse.facts, *milder.facts)))
-    return replace(worse, facts=facts, grade=max(worse.grade, milder.grade, key=grades.index))
-
-
-def _turns(rule: Rule, fact: Fact, schema: Schema) -> Iterator[Fact]:
-    """Yield a fact, and turned round too if it hangs on either end; a fact that joins a thing to itself is no pair."""
-    if fact.subject == fact.object:
-        if not rule.is_pair:
-            yield fact
-        return
-    yield fact
-    if schema.relations[rule.relation].symmetric and not rule.is_pair:
-        yield replace(fact, subject=fact.object, object=fact.subject)
-
-
-async def _touching(
-    snapshot: Snapshot, schema: Schema, ids: Sequence[str], predicates: Sequence[str]
-) -> tuple[Fact, ...]:
-    return await graph.facts_touching(snapshot, schema, ids, predicates=predicates) if ids and predicates else ()
-
-
-def _reach(rule: Rule, ids: Sequence[str], links: Iterable[Fact]) -> dict[str, list[Fact]]:
-    """Return the entities that a rule looks at, each with the facts through which it came in (none if named)."""
-    reach: dict[str, list[Fact]] = {identity: [] for identity in ids}
+def _reach(rule: Rule, named: Collection[str], links: Iterable[Fact]) -> _Reach:
+    """Return the entities that a rule looks at: what is named, and what it stands for."""
+    reach: dict[str, list[Fact]] = {identity: [] for identity in named}
     for link in links:
-        if link.predicate in rule.expand:
+        if link.predicate in rule.expand and link.object not in named:
             reach.setdefault(link.object, []).append(link)
-    return {identity: [] if identity in ids else through for identity, through in reach.items()}
+    return reach
 
 
-def _fires(
-    rule: Rule, fact: Fact, reach: Mapping[str, list[Fact]], entities: Mapping[str, Entity], reference: str
-) -> bool:
-    if rule.is_pair:
-        return fact.subject in reach and fact.object in reach
-    if fact.subject not in reach:
-        return False
-    target = entities.get(fact.object)
-    return not rule.objects or (target is not None and target.standard(reference) in rule.objects)
+def _is_about(rule: Rule, fact: Fact, reach: _Reach) -> bool:
+    ends = (fact.subject, fact.object) if rule.is_pair else (fact.subject,)
+    return fact.predicate == rule.relation and all(end in reach for end in ends)
 
 
-def _finding(  # noqa: PLR0913, PLR0917  one finding needs all that the pass knows
-    rule: Rule,
-    fact: Fact,
-    reach: Mapping[str, list[Fact]],
-    entities: Mapping[str, Entity],
-    schema: Schema,
-    language: str,
-    reference: str,
-) -> tuple[Finding, tuple[Fact, ...]]:
-    def label(identity: str) -> str:
-        found = entities.get(identity)
-        return found.label(language, reference) if found else identity
+def _ends(fact: Fact, schema: Schema) -> tuple[str, ...]:
+    ends = (fact.subject, fact.object)
+    return tuple(sorted(ends)) if schema.relations[fact.predicate].symmetric else ends
 
-    def said(identity: str) -> str:
-        through = sorted({label(link.subject) for link in reach[identity]})
-        if not through:
-            return label(identity)
-        return text(
-            "via_formula", language, name=label(identity), through=text("list_separator", language).join(through)
-        )
 
-    words: dict[str, str] = {"subject": said(fact.subject), "first": said(fact.subject), "object": label(fact.object)}
-    if rule.is_pair:
-        words["second"] = said(fact.object)
-    words |= {key: _value(key, value, schema, language) for key, value in fact.qualifiers.items()}
-    target = entities.get(fact.object)
-    level = rule.level((target.standard(reference) if target else "") or "", fact.qualifiers)
-    links = [link for end in (fact.subject, fact.object) for link in reach.get(end, ())]
-    sources = sorted({link.subject for link in links})
-    subjects = (fact.subject, fact.object, *sources) if rule.is_pair else (fact.subject, *sources)
-    grades = list(Grade)
-    finding = Finding(
+def _through(facts: Iterable[Fact], reach: _Reach) -> tuple[Fact, ...]:
+    """Return the facts through which the ends of `facts` came in."""
+    return tuple(link for fact in facts for end in (fact.subject, fact.object) for link in reach.get(end, ()))
+
+
+def _finding(rule: Rule, reach: _Reach, facts: Sequence[Fact], say: "_Words") -> Finding:
+    """Return one finding on facts that say the same of the same subjects."""
+    first, links = facts[0], _through(facts, reach)
+    ends = (first.subject, first.object) if rule.is_pair else (first.subject,)
+    levels = [rule.level(say.reference(fact.object), fact.qualifiers) for fact in facts]
+    grades = [item.grade for fact in facts for item in fact.evidence]
+    ids = [identity for fact in facts for identity in (fact.id, *fact.derived_from)]
+    return Finding(
         rule=rule.id,
         kind=CheckKind(rule.kind),
-        severity=Severity(level),
-        subjects=tuple(dict.fromkeys(subjects)),
-        message=_in(rule.message, language, reference).format_map(_Kept(words)),
-        facts=tuple(dict.fromkeys((fact.id, *fact.derived_from, *(link.id for link in links)))),
-        grade=max((evidence.grade for evidence in fact.evidence), key=grades.index, default=Grade.UNSPECIFIED),
-        mechanism=_in(rule.mechanism, language, reference),
-        management=_in(rule.management, language, reference),
+        severity=Severity(max(levels, key=SEVERITIES.index)),
+        subjects=tuple(dict.fromkeys((*ends, *sorted(link.subject for link in links)))),
+        message=say.message(rule, facts, reach),
+        facts=tuple(dict.fromkeys((*ids, *(link.id for link in links)))),
+        grade=max(grades, key=_GRADES.__getitem__, default=Grade.UNSPECIFIED),
+        mechanism=rule.mechanism.get(say.language, ""),
+        management=rule.management.get(say.language, ""),
     )
-    return finding, (fact, *links)
 
 
-class _Kept(dict[str, str]):
-    """Leaves a placeholder that a fact does not fill as an empty text."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Names and texts in the asker's language."""
 
-    def __missing__(self, key: str) -> str:
-        return ""
+    entities: Mapping[str, Entity]
+    schema: Schema
+    language: str
+    reference_language: str
 
+    def reference(self, identity: str) -> str:
+        """Return the name by which rules call an object; empty if it has none."""
+        found = self.entities.get(identity)
+        return (found.standard(self.reference_language) if found else None) or ""
 
-def _in(texts: Mapping[str, str], language: str, reference: str) -> str:
-    """Return a text in `language`, else in the pack's own: a warning in another language is better than none."""
-    return texts.get(language) or texts.get(reference) or next(iter(texts.values()), "")
+    def label(self, identity: str) -> str:
+        found = self.entities.get(identity)
+        return found.label(self.language, self.reference_language) if found else identity
 
+    def subject(self, identity: str, reach: _Reach) -> str:
+        """Return a subject's name, with what it is part of if that is what was named."""
+        wholes = sorted({self.label(link.subject) for link in reach.get(identity, ())})
+        if not wholes:
+            return self.label(identity)
+        return text("via_formula", self.language, name=self.label(identity), through=self.listed(wholes))
 
-def _value(key: str, value: Scalar, schema: Schema, language: str) -> str:
-    said = f"{value:g}" if isinstance(value, float) else str(value)
-    declared = schema.qualifiers.get(key)
-    return declared.labels.get(said, {}).get(language, said) if declared else said
+    def listed(self, words: Iterable[str]) -> str:
+        return text("list_separator", self.language).join(dict.fromkeys(words))
+
+    def message(self, rule: Rule, facts: Sequence[Fact], reach: _Reach) -> str:
+        """Fill a rule's message; several values of one qualifier stand side by side."""
+        first = facts[0]
+        words = {"subject": self.subject(first.subject, reach), "object": self.label(first.object)}
+        words |= {"first": words["subject"], "second": self.subject(first.object, reach)}
+        for key in self.schema.relations[rule.relation].qualifiers:
+            values = [fact.qualifiers[key] for fact in facts if key in fact.qualifiers]
+            words[key] = self.listed(self._value(key, value) for value in values)
+        return rule.message[self.language].format(**words)
+
+    def _value(self, key: str, value: Scalar) -> str:
+        said = f"{value:g}" if isinstance(value, float) else str(value)
+        declared = self.schema.qualifiers.get(key)
+        return declared.labels.get(said, {}).get(self.language, said) if declared else said

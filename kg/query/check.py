@@ -91,7 +91,7 @@ class _Checker:
 
     def entities(self, plan: Plan) -> frozenset[str]:  # noqa: C901, PLR0911  (one case for each operator)
         match plan:
-            case Anchor(ids):
+            case Anchor(ids):  # narrower terms come from the graph, not from whoever planned
                 return self.known(ids)
             case OfType(kind):
                 return self.type(kind)

@@ -99,8 +99,8 @@ async def execute(plan: Plan, snapshot: Snapshot, schema: Schema, *, row_limit: 
 
 async def _entities(run: _Run, plan: Entities) -> _Found:
     match plan:
-        case Anchor(ids):
-            found = _Found(dict.fromkeys(ids, ()))
+        case Anchor(ids, narrower):
+            found = _Found(dict.fromkeys((*ids, *narrower), ()))
             run.note(plan, len(found.ids))
         case OfType(kind):
             statement = run.compiler.of_type(kind)

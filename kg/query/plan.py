@@ -63,9 +63,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Entities that the question names, by id."""
+    """Entities that the question names, by id; `narrower` are terms below them that count as them."""
 
     ids: tuple[str, ...]
+    narrower: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ _PATHS_PER_ANCHOR: Final = 24
 def single(anchor: Named, context: Context) -> Iterator[Candidate]:
     """Yield one plan for each path from the one entity that is named."""
     for path in paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
-        plan, used = _expand(Anchor(anchor.ids), path, context)
+        plan, used = _expand(_anchor(anchor, path, context), path, context)
         bonus = _VALUE * len(used)
         if isinstance(plan, Expand) and plan.types:  # asked for 病, recorded as 证: the same relation, whatever its end
             wider = replace(plan, types=())
@@ -69,7 +69,7 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)
         parts, conditions = [], frozenset[int]()
         for anchor, path in zip(anchors, best, strict=True):
-            part, where = _expand(Anchor(anchor.ids), path, context)
+            part, where = _expand(_anchor(anchor, path, context), path, context)
             parts.append(part)
             conditions |= where
         score += _VALUE * len(conditions)
@@ -174,6 +174,13 @@ def _expand(source: Entities, path: Path, context: Context) -> tuple[Entities, f
         several = len(relation.objects if step.forward else relation.subjects) > 1
         source = Expand(source, step, (kind,) if several and kind in context.signals.types else (), where)
     return source, frozenset(used)
+
+
+def _anchor(named: Named, path: Path, context: Context) -> Anchor:
+    """Return where a path starts: a term that things are looked up by stands for the terms below it too."""
+    first = path.steps[0] if path.steps else None
+    by_term = first is not None and not first.forward and context.schema.relations[first.relation].object_subsumption
+    return Anchor(named.ids, named.narrower if by_term else ())
 
 
 def _conditions(step: Step, context: Context) -> tuple[tuple[Condition, ...], frozenset[int]]:

@@ -1,7 +1,9 @@
 """Link the question and check safety: what is named, what is unknown, what the rules say about it."""
 
+from dataclasses import replace
+
 from kg.query import read as graph
-from reasoning.reading import read
+from reasoning.reading import Named, read
 from reasoning.safety import check_safety
 from reasoning.state import Run, State
 
@@ -13,7 +15,25 @@ async def link_entities(_: State, run: Run) -> State:
     reading = read(run.question.text, run.domain.index, run.domain.lexicon, run.language)
     ids = tuple(dict.fromkeys(i for named in reading.named for i in named.ids))
     entities = await graph.entities(run.snapshot, ids) if ids else {}
-    return {"reading": reading, "entities": entities}
+    named = [replace(name, narrower=await _narrower(name, run)) for name in reading.named]
+    return {"reading": replace(reading, named=tuple(named)), "entities": entities}
+
+
+async def _narrower(named: Named, run: Run) -> tuple[str, ...]:
+    """Return the terms directly below an open term (清热 and 清热解毒); a grade of a closed scale means itself only."""
+    schema = run.domain.pack.schema
+    open_types = {kind for kind in named.types if not schema.types[kind].is_value}
+    hierarchies = sorted(
+        {
+            r.object_subsumption
+            for r in schema.relations.values()
+            if r.object_subsumption and open_types & set(r.objects)
+        }
+    )
+    if not hierarchies:
+        return ()
+    found = await graph.facts_touching(run.snapshot, schema, named.ids, predicates=hierarchies)
+    return tuple(sorted({fact.subject for fact in found if fact.object in named.ids}))
 
 
 async def safety(state: State, run: Run) -> State:

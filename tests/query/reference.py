@@ -39,8 +39,8 @@ class Reference:
 
     def found(self, plan: p.Plan) -> dict[str, set[str]]:  # noqa: C901, PLR0911  (one case for each operator)
         match plan:
-            case p.Anchor(ids):
-                return {i: set() for i in ids}
+            case p.Anchor(ids, narrower):
+                return {i: set() for i in (*ids, *narrower)}
             case p.OfType(kind):
                 return {i: set() for i in self.entities if self.entity(i).type == kind}
             case p.Expand(source, step, types, where):

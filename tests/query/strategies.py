@@ -84,7 +84,8 @@ def entities(draw: st.DrawFn, depth: int = 3) -> Entities:  # noqa: PLR0911  (on
     if leaf:
         if draw(st.booleans()):
             return OfType(draw(st.sampled_from(sorted(IDS))))
-        return Anchor(tuple(draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=5))))
+        ids = tuple(draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=5)))
+        return Anchor(ids, tuple(draw(st.lists(st.sampled_from(sorted(TYPES)), max_size=2))))
     source = draw(entities(depth - 1))
     types = check(source, SCHEMA, TYPES)
     kind = draw(
