@@ -4,8 +4,8 @@ A subject that a rule expands (a mixture) stands for its targets (its parts). Th
 work whatever the number of rules: the expansion, the facts on subjects, the entities at their ends.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from kg.messages import text
@@ -59,7 +59,9 @@ async def check_safety(  # noqa: PLR0913  what to check, against what, in which 
     members = {link.object for link in links}
     found = await _touching({*named, *members}, {rule.relation for rule in active}, snapshot, schema)
     reached = [(rule, _reach(rule, named, links)) for rule in active]
-    fired = [(rule, reach, fact) for rule, reach in reached for fact in found if _is_about(rule, fact, reach)]
+    fired = [
+        (rule, reach, fact) for rule, reach in reached for each in found for fact in _about(rule, each, reach, schema)
+    ]
     if not fired:
         return (), ()
     ends = {end for _, _, fact in fired for end in (fact.subject, fact.object)} | {link.subject for link in links}
@@ -72,7 +74,10 @@ async def check_safety(  # noqa: PLR0913  what to check, against what, in which 
         said = "" if rule.is_pair else say.message(rule, [fact], reach)
         groups.setdefault((rule.id, *_ends(fact, schema), said), (rule, reach, []))[2].append(fact)
     findings = [_finding(*group, say) for group in groups.values()]
-    rested = {fact.id: fact for _, reach, facts in groups.values() for fact in (*facts, *_through(facts, reach))}
+    held = {fact.id: fact for fact in (*links, *found)}  # as the graph states them
+    rested = {
+        each.id: held[each.id] for _, reach, facts in groups.values() for each in (*facts, *_through(facts, reach))
+    }
     worst = list(Severity)
     findings.sort(key=lambda each: (-worst.index(each.severity), each.rule, each.subjects, each.message))
     return tuple(findings), tuple(rested.values())
@@ -92,9 +97,18 @@ def _reach(rule: Rule, named: Collection[str], links: Iterable[Fact]) -> _Reach:
     return reach
 
 
-def _is_about(rule: Rule, fact: Fact, reach: _Reach) -> bool:
-    ends = (fact.subject, fact.object) if rule.is_pair else (fact.subject,)
-    return fact.predicate == rule.relation and all(end in reach for end in ends)
+def _about(rule: Rule, fact: Fact, reach: _Reach, schema: Schema) -> Iterator[Fact]:
+    """Yield a fact for each way in which the rule fires on it: one that holds both ways hangs on either end."""
+    if fact.predicate != rule.relation:
+        return
+    if rule.is_pair:
+        if fact.subject != fact.object and fact.subject in reach and fact.object in reach:
+            yield fact
+        return
+    if fact.subject in reach:
+        yield fact
+    if schema.relations[rule.relation].symmetric and fact.object in reach and fact.subject != fact.object:
+        yield replace(fact, subject=fact.object, object=fact.subject)
 
 
 def _ends(fact: Fact, schema: Schema) -> tuple[str, ...]:
@@ -122,8 +136,8 @@ def _finding(rule: Rule, reach: _Reach, facts: Sequence[Fact], say: "_Words") ->
         message=say.message(rule, facts, reach),
         facts=tuple(dict.fromkeys((*ids, *(link.id for link in links)))),
         grade=max(grades, key=_GRADES.__getitem__, default=Grade.UNSPECIFIED),
-        mechanism=rule.mechanism.get(say.language, ""),
-        management=rule.management.get(say.language, ""),
+        mechanism=say.text(rule.mechanism),
+        management=say.text(rule.management),
     )
 
 
@@ -140,6 +154,10 @@ class _Words:
         """Return the name by which rules call an object; empty if it has none."""
         found = self.entities.get(identity)
         return (found.standard(self.reference_language) if found else None) or ""
+
+    def text(self, texts: Mapping[str, str]) -> str:
+        """Return a text in the asker's language, else in the pack's own: better than no warning."""
+        return texts.get(self.language) or texts.get(self.reference_language) or next(iter(texts.values()), "")
 
     def label(self, identity: str) -> str:
         found = self.entities.get(identity)
@@ -163,7 +181,7 @@ class _Words:
         for key in self.schema.relations[rule.relation].qualifiers:
             values = [fact.qualifiers[key] for fact in facts if key in fact.qualifiers]
             words[key] = self.listed(self._value(key, value) for value in values)
-        return rule.message[self.language].format(**words)
+        return self.text(rule.message).format(**words)
 
     def _value(self, key: str, value: Scalar) -> str:
         said = f"{value:g}" if isinstance(value, float) else str(value)
