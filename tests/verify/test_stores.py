@@ -5,7 +5,7 @@ import pytest
 from kg.errors import GraphUnavailable
 from kg.query import read
 from kg.store import GraphStore
-from reasoning.answer import Quantity, Reason, Verdict
+from reasoning.answer import ClaimVerdict, Quantity, Reason, Verdict
 from reasoning.budget import Budget, BudgetExceeded, Deadline
 from reasoning.state import Counted
 from reasoning.verify import judge, verify
@@ -87,9 +87,13 @@ async def test_a_claim_with_too_much_around_it_is_left_unchecked_and_the_others_
 
 async def test_a_store_that_fails_supports_nothing(place: Place) -> None:
     store = await _open(place)
-    verdicts = None
-    with pytest.raises(GraphUnavailable):
+    verdicts: list[ClaimVerdict] = []
+
+    async def close_and_verify() -> None:
         async with store.snapshot() as snapshot:
             await store.close()
-            verdicts = await verify(CLAIMS, snapshot, SCHEMA)
-    assert verdicts is None
+            verdicts.extend(await verify(CLAIMS, snapshot, SCHEMA))
+
+    with pytest.raises(GraphUnavailable):
+        await close_and_verify()
+    assert verdicts == []
