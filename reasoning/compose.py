@@ -48,7 +48,9 @@ def listed_sentences(plan: Plan, result: Result, phrasing: Phrasing) -> tuple[Se
     if parts := _single_steps(plan):
         return tuple(sentence for part in parts for sentence in _part(part, result, phrasing))
     items = tuple(_item(entity, result) for entity in result.entities[:MOST_ITEMS])
-    return (Sentence(partial(phrasing.noun, plan), items),) if items else ()
+    # What is listed because nothing is recorded of it rests on no fact: the list itself is counted again.
+    claims = () if any(item.facts for item in items) else (_count_claim(result.total),)
+    return (Sentence(partial(phrasing.noun, plan), items, claims=claims),) if items else ()
 
 
 def total_items(plan: Plan, result: Result, phrasing: Phrasing) -> int:
@@ -146,11 +148,13 @@ def _counted(source: Plan, result: Result, phrasing: Phrasing) -> tuple[Sentence
     def head(naming: Naming) -> str:
         return text("count", naming.language, head=phrasing.noun(source, naming), number=number)
 
-    claim = Claim(
-        text="", subject="", predicate="", object="", quantity=Quantity(float(number), float(number), "1", "count")
-    )
     items = tuple(_item(entity, result) for entity in result.entities[:MOST_ITEMS])
-    return (Sentence(head, items, claims=(claim,)),)
+    return (Sentence(head, items, claims=(_count_claim(number),)),)
+
+
+def _count_claim(number: int) -> Claim:
+    amount = Quantity(float(number), float(number), "1", "count")
+    return Claim(text="", subject="", predicate="", object="", quantity=amount)
 
 
 def _path(path: Sequence[Fact], phrasing: Phrasing) -> Sentence:
@@ -166,7 +170,12 @@ def _held(known: Mapping[str, Fact], which: tuple[str, ...]) -> tuple[Fact, ...]
 
 
 def checked_sentences(
-    verdicts: Sequence[ClaimVerdict], known: Mapping[str, Fact], phrasing: Phrasing, *, with_word: bool
+    verdicts: Sequence[ClaimVerdict],
+    known: Mapping[str, Fact],
+    phrasing: Phrasing,
+    *,
+    with_word: bool,
+    either: bool = False,
 ) -> tuple[Sentence, ...]:
     """Return what the graph says to a yes-or-no question: the facts that hold, or those that hold instead."""
     sentences: list[Sentence] = []
@@ -178,7 +187,7 @@ def checked_sentences(
     if not decided:
         return ()
     if with_word:
-        if all(v.verdict is Verdict.SUPPORTED for v in decided):
+        if (any if either else all)(v.verdict is Verdict.SUPPORTED for v in decided):
             sentences.append(note("yes", language))
         elif any(v.verdict is Verdict.REFUTED for v in decided):
             sentences.append(note("no", language))

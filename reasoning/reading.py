@@ -257,7 +257,7 @@ def _unknown_names(
             left = None
         if right is not None and not wide and not _modifies(text, start, named[right]):
             right = None
-        modifies = right is not None and wide and end - start > 1
+        modifies = wide and (left is not None or (right is not None and end - start > 1))
         if not modifies and not _has_content(folded[start:end]):
             passed_over += 1
             continue

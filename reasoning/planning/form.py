@@ -163,7 +163,9 @@ def stated_pairs(reading: Reading, schema: Schema, moves: Moves) -> tuple[Asked,
     Only relations whose facts can refute (functional or closed) count, and only if no other relation
     joins the two types.
     """
-    stated = []
+    stated: list[Asked] = []
+    if reading.operators() & {"either", "except"}:
+        return ()
     types = [named.types for named in reading.named]
     for first, second in product(reading.named, repeat=2):
         # Of several of one type the question may ask which one: then nothing is stated of each.

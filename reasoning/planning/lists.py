@@ -19,7 +19,7 @@ from kg.query.plan import (
     Top,
     Union,
 )
-from kg.schema import Schema, Step
+from kg.schema import Criticality, Schema, Step
 from reasoning.lexicon import TagKind
 from reasoning.planning.form import Candidate, Context, finish, is_yes_no
 from reasoning.planning.paths import Path, paths_from
@@ -32,6 +32,7 @@ _WRONG_FOCUS: Final = -3.0
 _JOINT: Final = 0.5
 _LOOKUP: Final = 2.7
 _VALUE: Final = 1.0
+_CHOICE: Final = 3.0
 _PATHS_PER_ANCHOR: Final = 24
 
 
@@ -40,12 +41,26 @@ def single(anchor: Named, context: Context) -> Iterator[Candidate]:
     for path in paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
         plan, used = _expand(_anchor(anchor, path, context), path, context)
         bonus = _VALUE * len(used)
+        if "except" in context.reading.operators():
+            yield from _all_but(plan, path, used, context)
+            continue
         if isinstance(plan, Expand) and plan.types:  # asked for 病, recorded as 证: the same relation, whatever its end
             wider = replace(plan, types=())
             yield finish(context, wider, path.score + bonus, path.used | used, end=path.end)
         yield finish(
             context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
         )
+
+
+def _all_but(plan: Entities, path: Path, used: frozenset[int], context: Context) -> Iterator[Candidate]:
+    """Yield everything of the type asked for but what the plan finds: 不含麻黄的方剂.
+
+    Nothing is yielded on safety, where what is not recorded would be taken for safe, nor without a type asked for.
+    """
+    relations = (context.schema.relations[step.relation] for step in path.steps)
+    if path.end in context.focus and not any(r.criticality is Criticality.SAFETY for r in relations):
+        score = path.score + _VALUE * len(used) + _focus_score(path.end, context)
+        yield finish(context, Difference(OfType(path.end), plan), score, path.used | used, end=path.end)
 
 
 def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
@@ -67,6 +82,8 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             continue
         used = frozenset[int]().union(*(path.used for path in best))
         score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)
+        if "which" in context.reading.operators() and sum(not path.steps for path in best) > 1:
+            score += _CHOICE  # which of these two: they are what is asked for
         parts, conditions = [], frozenset[int]()
         for anchor, path in zip(anchors, best, strict=True):
             part, where = _expand(_anchor(anchor, path, context), path, context)
@@ -130,6 +147,8 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     unexplained = context.reading.leftovers or context.reading.amounts or context.reading.is_vague
     comparing = "compare" in context.reading.operators() and len(anchors) > 1
     if (len(anchors) == 1 or comparing) and not context.content and not context.focus and not unexplained:
+        if "permit" in context.reading.operators():  # is it safe: what is recorded of its dangers
+            steps = [step for step in steps if schema.relations[step.relation].criticality is Criticality.SAFETY]
         parts = tuple(Expand(anchor, step) for step in steps for anchor in everyone)
         if len(parts) > 1:
             yield replace(finish(context, Union(parts), 0.1, ()), signalled=True)
@@ -138,10 +157,13 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
 def whole_types(context: Context) -> Iterator[Candidate]:
     """Yield plans without a named entity: all of a type, those with any fact of a relation, or those with the most."""
     schema, operators = context.schema, context.reading.operators()
+    permitting = bool(operators & {"permit", "except"})  # what may be used is not what the graph is silent about
     for kind in sorted(context.focus or context.signals.types):
         used = context.signals.types.get(kind, frozenset())
         for step in schema.steps_from(frozenset({kind})):
             words = context.signals.relations.get(step.relation, frozenset())
+            if permitting and schema.relations[step.relation].criticality is Criticality.SAFETY:
+                continue
             ranked = operators & {"most", "fewest"}
             others = schema.targets(frozenset({kind}), step) & set(context.signals.types)
             if ranked and (words or others):
@@ -153,7 +175,9 @@ def whole_types(context: Context) -> Iterator[Candidate]:
                     where, valued = _conditions(step, context)
                     walked = Expand(OfType(end), back, (kind,), where)
                     yield finish(context, walked, 1.0 + _VALUE * len(valued), used | words | valued, end=kind)
-        yield finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used, end=kind)
+        # All of a type answers only a question that asks for no more than the type.
+        if not context.steering and not permitting and not context.reading.leftovers:
+            yield finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used, end=kind)
 
 
 def counting(candidate: Candidate) -> Candidate:

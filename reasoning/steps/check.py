@@ -54,6 +54,8 @@ async def revise(state: State, run: Run) -> State:
     kept = state["draft"].without(again)
     outcome = state["outcome"]
     factual = any(sentence.all_facts() for sentence in kept.sentences)
+    if not factual and outcome in (Outcome.CONTRADICTED, Outcome.PREMISE_REFUTED):
+        outcome = Outcome.NOT_IN_GRAPH
     if outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
         outcome = Outcome.PARTIAL if factual else Outcome.NOT_IN_GRAPH
     if not state["rounds"]:

@@ -80,8 +80,10 @@ def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
         return Outcome.PREMISE_REFUTED, (note("premise", language), *corrections)
     candidate, result, reading = state["candidate"], state["result"], state["reading"]
     if candidate.asked:
-        with_word = is_yes_no(reading) and "except" not in reading.operators() and "why" not in reading.operators()
-        sentences = checked_sentences(state["asked"], known, phrasing, with_word=with_word)
+        with_word = is_yes_no(reading) and not reading.operators() & {"except", "why", "choice"}
+        sentences = checked_sentences(
+            state["asked"], known, phrasing, with_word=with_word, either="either" in reading.operators()
+        )
         if any(v.verdict is Verdict.SUPPORTED for v in state["asked"]) or sentences:
             return Outcome.ANSWERED, sentences
         return Outcome.NOT_IN_GRAPH, (*_silence(state, run), *_recorded_instead(state, run))

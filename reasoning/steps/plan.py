@@ -1,14 +1,16 @@
 """Decide what to do with a question: refuse, ask back, say what is unknown, or run a plan."""
 
+from dataclasses import replace
 from functools import partial
 
-from kg.errors import SchemaViolation
+from kg.errors import SchemaViolation, TraversalLimit
 from kg.linking.search import near
 from kg.messages import text
 from kg.model import Entity
 from kg.query import read as graph
 from kg.query.check import check
-from kg.query.plan import relations_of
+from kg.query.plan import Expand
+from kg.schema import Criticality
 from reasoning.answer import Clarification, Degradation, Outcome, Warned
 from reasoning.compose import note
 from reasoning.draft import Sentence, constant
@@ -58,7 +60,7 @@ async def plan(state: State, run: Run) -> State:
         "candidate": chosen,
         "planner": choice.planner,
         "degradations": degradations,
-        "notes": _uncovered(reading, run),
+        "notes": _uncovered(reading, chosen, run),
     }
 
 
@@ -71,7 +73,7 @@ def _hinges_on_them(candidate: Candidate, reading: Reading) -> bool:
 def _type_checks(candidate: Candidate, run: Run, types: dict[str, str]) -> bool:
     try:
         check(candidate.plan, run.domain.pack.schema, types)
-    except SchemaViolation:
+    except (SchemaViolation, TraversalLimit):
         return False
     return True
 
@@ -139,6 +141,8 @@ def _nothing_asked(reading: Reading, state: State, run: Run) -> State:
         words = text("list_separator", language).join(dict.fromkeys(left.name for left in reading.leftovers))
         return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (note("unknown_relation", language, words=words),)}
     labels = [e.label(language, run.domain.pack.reference_language) for e in state["entities"].values()]
+    if not labels and _asks_what_is_safe(reading, run):
+        return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (note("silence_is_not_safety", language),)}
     if not labels:
         return {
             "outcome": Outcome.OUT_OF_DOMAIN,
@@ -148,22 +152,36 @@ def _nothing_asked(reading: Reading, state: State, run: Run) -> State:
     return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (note("no_question", language, names=names),)}
 
 
-def _uncovered(reading: Reading, run: Run) -> tuple[Sentence, ...]:
-    names = dict.fromkeys(left.name for left in reading.leftovers)
+def _asks_what_is_safe(reading: Reading, run: Run) -> bool:
+    """Say whether a question without a name asks what may be used: the graph records dangers, not their absence."""
+    relations = run.domain.pack.schema.relations
+    signalled = {tag.value for _, tag in reading.tagged(TagKind.RELATION)}
+    permitting = reading.operators() & {"permit", "except"}
+    return bool(permitting) and any(relations[name].criticality is Criticality.SAFETY for name in signalled)
+
+
+def _uncovered(reading: Reading, chosen: Candidate, run: Run) -> tuple[Sentence, ...]:
+    """Say what of the question the plan does not cover: words that nothing explains, and words left unused."""
+    unused = [reading.words[number] for number in chosen.unused]
+    names = dict.fromkeys([left.name for left in reading.leftovers] + [reading.text[w.start : w.end] for w in unused])
     separator = text("list_separator", run.language)
     notes = [note("not_covered", run.language, words=separator.join(names))] if names else []
+    if "permit" in reading.operators() and not reading.tagged(TagKind.RELATION):
+        notes.append(note("silence_is_not_safety", run.language))
     if "why" in reading.operators():
         notes.append(note("no_reason", run.language))
     return tuple(notes)
 
 
 def next_candidate(state: State) -> Candidate | None:
-    """Return the candidate to try after an empty result: the same relations asked more widely.
+    """Return the candidate to try after an empty result: the same step to targets of any type.
 
     Another way through the graph would answer another question.
     """
     first, *rest = state["candidates"]
     if state.get("tried", 0) > 1 or first.asked:
         return None
-    relations = relations_of(first.plan)
-    return next((c for c in rest if c.unused == first.unused and relations_of(c.plan) == relations), None)
+    if not isinstance(first.plan, Expand) or not first.plan.types:
+        return None
+    wider = replace(first.plan, types=())
+    return next((c for c in rest if c.plan == wider), None)

@@ -45,6 +45,7 @@ def command(
     settings: Settings,
 ) -> None:
     """Ask one question and print the verified answer."""
+    question = question.encode("utf-8", "replace").decode("utf-8")  # bytes of the shell that are no text
     asyncio.run(_ask(question, language, parse_context(context or ()), server, as_json, settings))
 
 
