@@ -1,6 +1,5 @@
 """Decide what to do with a question: refuse, ask back, say what is unknown, or run a plan."""
 
-from dataclasses import replace
 from functools import partial
 
 from kg.errors import SchemaViolation, TraversalLimit
@@ -9,7 +8,7 @@ from kg.messages import text
 from kg.model import Entity
 from kg.query import read as graph
 from kg.query.check import check
-from kg.query.plan import Expand
+from kg.query.plan import Anchor, Expand, Plan
 from kg.schema import Criticality
 from reasoning.answer import Clarification, Degradation, Outcome, Warned
 from reasoning.compose import note
@@ -174,14 +173,19 @@ def _uncovered(reading: Reading, chosen: Candidate, run: Run) -> tuple[Sentence,
 
 
 def next_candidate(state: State) -> Candidate | None:
-    """Return the candidate to try after an empty result: the same step to targets of any type.
+    """Return the candidate to try after an empty result: the same relation, to any type or the other way round.
 
-    Another way through the graph would answer another question.
+    Types tell the direction of most relations; of one that joins a type to itself only the graph can. Another
+    way through the graph would answer another question.
     """
     first, *rest = state["candidates"]
     if state.get("tried", 0) > 1 or first.asked:
         return None
-    if not isinstance(first.plan, Expand) or not first.plan.types:
-        return None
-    wider = replace(first.plan, types=())
-    return next((c for c in rest if c.plan == wider), None)
+    return next((c for c in rest if c.unused == first.unused and _is_kin(c.plan, first.plan)), None)
+
+
+def _is_kin(plan: Plan, other: Plan) -> bool:
+    if not isinstance(plan, Expand) or not isinstance(other, Expand) or plan.step.relation != other.step.relation:
+        return False
+    starts = [p.source.ids if isinstance(p.source, Anchor) else p.source for p in (plan, other)]
+    return starts[0] == starts[1] and plan.where == other.where

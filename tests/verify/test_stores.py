@@ -1,5 +1,7 @@
 """Claims against real stores: what is read is all that the judge needs, in few queries, and failures stay failures."""
 
+from itertools import pairwise
+
 import pytest
 
 from kg.errors import GraphUnavailable
@@ -64,6 +66,23 @@ async def test_claims_that_cannot_be_looked_up_need_no_store(place: Place) -> No
         assert await verify([], Counted(snapshot, budget), SCHEMA) == ()
     await store.close()
     assert [each.reason for each in found] == [Reason.UNLINKED]
+
+
+async def test_a_hierarchy_is_read_as_far_up_as_it_goes_and_once_round_a_circle(place: Place) -> None:
+    store = place.open(schema=SCHEMA)
+    rising = pairwise(("sky", "azure", "tint", "hue", "shade", "azure"))
+    kinds = [fact(f"{narrow} KIND_OF {broad}") for narrow, broad in rising]
+    await store.load(graph(place.domain, fact("anna PAINTED sky"), *kinds))
+    budget = Budget(Deadline.after(60))
+    async with store.snapshot() as snapshot:
+        counted = Counted(snapshot, budget)
+        [high, beside] = [
+            (await verify([claim(f"anna PAINTED {colour}")], counted, SCHEMA))[0] for colour in ("shade", "green")
+        ]
+    await store.close()
+    assert (high.verdict, high.reason) == (Verdict.SUPPORTED, Reason.DERIVED)
+    assert (beside.verdict, beside.reason) == (Verdict.REFUTED, Reason.OPPOSITE_FACT)
+    assert budget.graph_queries <= 2 * (2 + 5)
 
 
 async def test_a_claim_with_too_much_around_it_is_left_unchecked_and_the_others_are_not(

@@ -23,8 +23,9 @@ UNFIT_KIND, RISKY_KIND = fact("unfit KIND_OF unsafe"), fact("risky KIND_OF unsaf
 GRADES = (UNFIT_KIND, RISKY_KIND)
 OIL, SOAP = fact("anna CARRIES oil", hold="fore"), fact("anna CARRIES soap", hold="aft")
 TAR_FROM_OIL = fact("tar MADE_FROM oil")
-SKY = fact("anna PAINTED sky")
-SHADES = tuple(fact(f"{narrow} KIND_OF {broad}") for narrow, broad in (("sky", "azure"), ("azure", "tint")))
+SKY, AZURE = fact("anna PAINTED sky"), fact("anna PAINTED azure")
+SKY_TOO, AZURE_OR = fact("bella PAINTED sky"), fact("bella PAINTED azure", status=Status.DISPUTED)
+SHADES = tuple(fact(f"{narrow} KIND_OF {broad}") for narrow, broad in pairwise(("sky", "azure", "tint", "hue")))
 DISPUTED_SHADE = fact("sky KIND_OF green", status=Status.DISPUTED)
 BARRED = fact("acid BARRED_FROM oslo")
 ACID_CLASS, LIME_CLASS = fact("acid IN_CLASS fuels"), fact("lime IN_CLASS caustics")
@@ -62,7 +63,16 @@ CASES: dict[str, tuple[tuple[Fact, ...], Claim, Verdict, Reason, tuple[Fact, ...
     "symmetric": ((REACTS,), claim("lime REACTS_WITH acid"), YES, Reason.DERIVED, (REACTS,), ()),
     "symmetric, denied": ((REACTS,), claim("not lime REACTS_WITH acid"), NO, Reason.OPPOSITE_FACT, (), (REACTS,)),
     "narrow entails broad": ((UNFIT, *GRADES), claim("anna RATED unsafe"), YES, Reason.DERIVED, (UNFIT,), ()),
-    "narrow entails broad, two up": ((SKY, *SHADES), claim("anna PAINTED tint"), YES, Reason.DERIVED, (SKY,), ()),
+    "narrow entails broad, three up": ((SKY, *SHADES), claim("anna PAINTED hue"), YES, Reason.DERIVED, (SKY,), ()),
+    "stated both ways": ((SKY, AZURE, *SHADES), claim("anna PAINTED azure"), YES, Reason.EXACT_FACT, (AZURE,), ()),
+    "disputed itself, entailed by what is not": (
+        (AZURE_OR, SKY_TOO, *SHADES),
+        claim("bella PAINTED azure"),
+        YES,
+        Reason.DERIVED,
+        (SKY_TOO,),
+        (),
+    ),
     "broad entails no narrow": ((UNSAFE, *GRADES), claim("anna RATED unfit"), SILENT, Reason.OPEN_WORLD, (), ()),
     "broad denies no narrow": (
         (UNSAFE, *GRADES),
@@ -311,7 +321,7 @@ def test_a_derived_fact_is_proved_by_its_chain() -> None:
 
 
 def test_a_broader_claim_is_proved_by_the_way_up() -> None:
-    found = judge(claim("anna PAINTED tint"), held(SKY, *SHADES), SCHEMA)
+    found = judge(claim("anna PAINTED hue"), held(SKY, *SHADES), SCHEMA)
     steps = [f"facts/{each.id}" for each in SHADES]
     assert found.proof == ("rules/derived", f"facts/{SKY.id}", "rules/subsumption:KIND_OF", *steps)
 
