@@ -46,11 +46,21 @@ def listed_sentences(plan: Plan, result: Result, phrasing: Phrasing) -> tuple[Se
     if isinstance(plan, Paths):
         return tuple(_path(path, phrasing) for path in result.paths)
     if parts := _single_steps(plan):
-        return tuple(sentence for part in parts for sentence in _part(part, result, phrasing))
+        said = [_part(part, result, phrasing) for part in parts]
+        if isinstance(plan, Compare) and any(said):  # beside what one has, silence about the other has to be said
+            said = [found or (_silent(part, phrasing),) for part, found in zip(parts, said, strict=True)]
+        return tuple(sentence for found in said for sentence in found)
     items = tuple(_item(entity, result) for entity in result.entities[:MOST_ITEMS])
     # What is listed because nothing is recorded of it rests on no fact: the list itself is counted again.
     claims = () if any(item.facts for item in items) else (_count_claim(result.total),)
     return (Sentence(partial(phrasing.noun, plan), items, claims=claims),) if items else ()
+
+
+def _silent(part: Expand, phrasing: Phrasing) -> Sentence:
+    def head(naming: Naming) -> str:
+        return text("not_in_graph", naming.language, head=phrasing.noun(part, naming))
+
+    return Sentence(head, is_note=True)
 
 
 def total_items(plan: Plan, result: Result, phrasing: Phrasing) -> int:

@@ -34,6 +34,7 @@ class TagKind(StrEnum):
     GUARD = "guard"  # value: guard id
     OPERATOR = "operator"  # value: which, count, both, …
     NEUTRAL = "neutral"
+    MODIFIER = "modifier"  # before a name it makes another name
     FUNCTION = "function"
     SEPARATOR = "separator"  # a single character that ends a name
 
@@ -133,6 +134,7 @@ def parse_lexicon(raw: Mapping[str, Any], schema: Schema) -> Lexicon:
     for name, words in (raw.get("context") or {}).items():
         phrases.add(Tag(TagKind.CONTEXT, name), words, f"context.{name}")
     phrases.add(Tag(TagKind.NEUTRAL), raw.get("neutral") or {}, "neutral")
+    phrases.add(Tag(TagKind.MODIFIER), raw.get("modifiers") or {}, "modifiers")
     guards = {}
     for guard in raw.get("guards") or ():
         guards[guard["id"]] = guard["outcome"]

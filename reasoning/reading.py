@@ -31,7 +31,7 @@ _UNITS: Final = {
     "克": "g", "gram": "g", "grams": "g", "毫克": "mg", "微克": "ug", "μg": "ug", "mcg": "ug", "千克": "kg",
     "公斤": "kg", "毫升": "mL", "ml": "mL",
 }  # fmt: skip
-_BREAK: Final = re.compile(r"[\s,，。；;：:？?！!、（）()“”\"'《》「」【】\[\]…/|+&·.\-—~～]+")
+_BREAK: Final = re.compile(r"[\W_]+")
 _LONGEST_NAME: Final = 40
 _LONGEST_PASSED_OVER: Final = 8  # no run of verbs and particles is longer; tagging a long text takes seconds
 _MOST_LEFTOVERS: Final = 20
@@ -221,6 +221,9 @@ def _release_joints(chosen: list[_Span], folded: str) -> list[_Span]:
     kept = []
     for span in chosen:
         word = span.word
+        if word is not None and span.end in names and any(tag.kind is TagKind.MODIFIER for tag in word.tags):
+            covered[span.start : span.end] = bytes(span.end - span.start)
+            continue
         single = word is not None and span.end - span.start == 1 and is_wide(folded[span.start])
         if single and word is not None and not any(tag.kind is TagKind.SEPARATOR for tag in word.tags):
             before, after = span.start - 1, span.end
@@ -257,7 +260,9 @@ def _unknown_names(
             left = None
         if right is not None and not wide and not _modifies(text, start, named[right]):
             right = None
-        modifies = wide and (left is not None or (right is not None and end - start > 1))
+        # 新麻黄汤 is another formula; only a verb of one character before a name (炖黄芪) leaves the name alone.
+        before = right is not None and (end - start > 1 or not _is_verb(folded[start:end]))
+        modifies = wide and (left is not None or before)
         if not modifies and not _has_content(folded[start:end]):
             passed_over += 1
             continue
@@ -310,6 +315,10 @@ def _has_content(text: str) -> bool:
     return any(
         flag[0] not in _CONTENTLESS and not (flag[0] == "v" and len(word) == 1) for word, flag in _parts_of_speech(text)
     )
+
+
+def _is_verb(text: str) -> bool:
+    return all(flag[0] == "v" for _, flag in _parts_of_speech(text))
 
 
 def _parts_of_speech(text: str) -> list[tuple[str, str]]:

@@ -72,6 +72,7 @@ class State(TypedDict, total=False):
     sources: Mapping[str, Source]
     outcome: Outcome
     notes: tuple[Sentence, ...]
+    asides: tuple[Sentence, ...]
     clarification: Clarification
     draft: Draft
     rendered: Rendered

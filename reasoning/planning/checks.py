@@ -1,11 +1,12 @@
 """Plans that check: yes-or-no questions about named entities, and what is recorded of one pair."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Final
 
-from kg.query.plan import Anchor, Check, Entities, Expand, Intersect, Plan, Union
-from kg.schema import Step
+from kg.query.plan import Anchor, Check, Comparison, Condition, Entities, Expand, Intersect, Plan, Union
+from kg.schema import Criticality, Step
 from reasoning.lexicon import TagKind
 from reasoning.planning.form import Asked, Candidate, Context, finish
 from reasoning.reading import Named
@@ -19,6 +20,8 @@ def checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     """Yield yes-or-no plans: an amount against what is recorded, or one relation between named entities."""
     if len(anchors) == 1 and context.reading.amounts:
         yield from _amount_checks(anchors[0], context)
+    if len(anchors) == 1:
+        yield from _inner_checks(anchors[0], context)
     if len(anchors) > 1:
         yield from mutual_checks(anchors, context)
         for subject in anchors:
@@ -67,7 +70,8 @@ def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candid
     for relation in context.schema.relations.values():
         words = context.signals.relations.get(relation.id, frozenset())
         # Two things of a kind and a yes-or-no question that nothing else explains: do they go together?
-        called_for = bool(words) or (not context.steering and not context.reading.leftovers)
+        unexplained = context.steering or context.reading.leftovers or "compare" in context.reading.operators()
+        called_for = bool(words) or not unexplained
         if relation.symmetric and called_for and len(types) == 1 and next(iter(types)) <= set(relation.subjects):
             asked = tuple(Asked(a, relation.id, b) for n, a in enumerate(everyone) for b in everyone[n + 1 :])
             step = Step(relation.id)
@@ -75,21 +79,51 @@ def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candid
             if len(everyone) > _PAIR:
                 plan = Intersect((Expand(Anchor(everyone), step), Anchor(everyone)))
             yield finish(context, plan, 5.0, words, asked=asked)
-        elif relation.symmetric and words:
-            sets = [_members(anchor, relation.subjects, context) for anchor in anchors]
+        elif relation.symmetric and (words or (called_for and _joins_or_asks_leave(anchors, context))):
+            sets = [_members(anchor, relation.subjects, context, named=bool(words)) for anchor in anchors]
             if all(sets):
                 first, *rest = [each for each in sets if each is not None]
                 joined = rest[0] if len(rest) == 1 else Union(tuple(rest))
                 met = Intersect((Expand(first, Step(relation.id)), joined))
-                yield finish(context, met, 5.0, words)
+                yield replace(finish(context, met, 8.0, words), signalled=True)
 
 
-def _members(anchor: Named, kinds: Sequence[str], context: Context) -> Entities | None:
-    """Return what an entity stands for among `kinds`: itself, or the targets of the one relation that leads there."""
+def _inner_checks(anchor: Named, context: Context) -> Iterator[Candidate]:
+    """Yield checks of a symmetric relation among the parts of one thing."""
+    for relation in context.schema.relations.values():
+        words = context.signals.relations.get(relation.id, frozenset())
+        parts = _members(anchor, relation.subjects, context) if relation.symmetric and words else None
+        if isinstance(parts, Expand):
+            where = tuple(c for c, _ in _values_of(relation.id, context))
+            used = words | frozenset(number for _, number in _values_of(relation.id, context))
+            met = Intersect((Expand(parts, Step(relation.id), (), where), parts))
+            yield finish(context, met, 8.0, used)
+
+
+def _values_of(relation: str, context: Context) -> list[tuple[Condition, int]]:
+    declared = context.schema.relations[relation].qualifiers
+    return [(Condition(key, Comparison.EQUAL, value), n) for key, value, n in context.where if key in declared]
+
+
+def _joins_or_asks_leave(anchors: Sequence[Named], context: Context) -> bool:
+    """Say whether a question asks leave (安全, safe), or a word like 加 or with stands between its first two names."""
+    if "permit" in context.reading.operators():
+        return True
+    first, second = sorted(anchors, key=lambda anchor: anchor.start)[:2]
+    joining = [word for word, tag in context.reading.tagged(TagKind.OPERATOR) if tag.value == "together"]
+    return any(first.end <= word.start and word.end <= second.start for word in joining)
+
+
+def _members(anchor: Named, kinds: Sequence[str], context: Context, *, named: bool = True) -> Entities | None:
+    """Return what an entity stands for among `kinds`: itself, or the targets of the one relation that leads there.
+
+    A relation on which safety depends is walked only if the relation in question was `named`.
+    """
     if anchor.types & set(kinds):
         return Anchor(anchor.ids)
     for move in context.moves[next(iter(anchor.types))]:
-        if move.only and move.target in kinds and move.step.forward:
+        is_safety = context.schema.relations[move.step.relation].criticality is Criticality.SAFETY
+        if move.only and move.target in kinds and move.step.forward and (named or not is_safety):
             return Expand(Anchor(anchor.ids), move.step)
     return None
 
@@ -103,7 +137,10 @@ def _directed_checks(subject: Named, others: Sequence[Named], context: Context) 
             continue
         words = context.signals.relations.get(step.relation, frozenset())
         only = {move.step for move in context.moves[next(iter(subject.types))] if move.only}
-        if not words and step not in only:
+        # Adding one thing to another (加, with) or asking leave for it is no question of what it is made of.
+        joined = _joins_or_asks_leave((subject, *others), context)
+        open_ends = not context.schema.types[next(iter(others[0].types))].is_value
+        if not words and (step not in only or (joined and open_ends)):
             continue
         targets = tuple(i for other in others for i in other.ids)
         asked = tuple(Asked(subject.ids[0], step.relation, target) for target in targets)

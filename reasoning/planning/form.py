@@ -121,6 +121,10 @@ def _focus(reading: Reading) -> frozenset[str]:
         if following and _adjoins(reading, question.end, following[0][0].start):
             return frozenset(kind for word, kind in following if word == following[0][0])
         # 多少味中药: the type word may stand inside the counting word's own span.
+    if reading.language != "zh" and typed and not questions and not is_yes_no(reading):
+        first = typed[0][0]  # herbs that are …
+        if _adjoins(reading, 0, first.start) and all(name.start > first.start for name in reading.named):
+            return frozenset(kind for word, kind in typed if word == first)
     if reading.language == "zh" and typed and not is_yes_no(reading):
         last = typed[-1][0]
         tail = [word for word in reading.words if word.start >= last.end and not _is_light(word)]
@@ -130,8 +134,8 @@ def _focus(reading: Reading) -> frozenset[str]:
 
 
 def _adjoins(reading: Reading, start: int, end: int) -> bool:
-    between = [word for word in reading.words if start <= word.start < end and not _is_light(word)]
-    return not between and not any(start <= name.start < end for name in reading.named)
+    """Say whether only names (how many toxic herbs) and light words stand between two positions."""
+    return all(_is_light(word) for word in reading.words if start <= word.start < end)
 
 
 def _is_light(word: Word) -> bool:

@@ -38,7 +38,8 @@ _PATHS_PER_ANCHOR: Final = 24
 
 def single(anchor: Named, context: Context) -> Iterator[Candidate]:
     """Yield one plan for each path from the one entity that is named."""
-    for path in paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]:
+    paths = paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)
+    for path in [path for path in paths if path.is_called_for][:_PATHS_PER_ANCHOR]:
         plan, used = _expand(_anchor(anchor, path, context), path, context)
         bonus = _VALUE * len(used)
         if "except" in context.reading.operators():
@@ -50,6 +51,11 @@ def single(anchor: Named, context: Context) -> Iterator[Candidate]:
         yield finish(
             context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
         )
+
+
+def _goes_on(paths: Sequence[Path]) -> bool:
+    """Say whether some path of several steps ends in one that nothing calls for."""
+    return any(len(path.steps) > 1 and not path.is_called_for for path in paths)
 
 
 def _all_but(plan: Entities, path: Path, used: frozenset[int], context: Context) -> Iterator[Candidate]:
@@ -78,7 +84,7 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         if not all(per_anchor):
             continue
         best = [max(paths, key=lambda path: (path.score, -len(path.steps))) for paths in per_anchor]
-        if not any(path.steps for path in best):
+        if not any(path.is_called_for for path in best) or _goes_on(best):
             continue
         used = frozenset[int]().union(*(path.used for path in best))
         score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)
@@ -113,7 +119,9 @@ def _combine(
     topics = all(path.steps and path.steps[0].forward for path in paths) and len({path.steps for path in paths}) == 1
     same_type = len({anchor.types for anchor in anchors}) == 1
     if "either" in operators:
-        return Union(tuple(parts))
+        kinds = dict.fromkeys(anchor.types for anchor in anchors)
+        groups = [[p for a, p in zip(anchors, parts, strict=True) if a.types == kind] for kind in kinds]
+        return _meet([group[0] if len(group) == 1 else Union(tuple(group)) for group in groups])
     if topics and same_type and not operators & {"both"}:
         if len(paths[0].steps) == 1 and not _has_conditions(parts[0]):
             return Compare(tuple(i for anchor in anchors for i in anchor.ids), paths[0].steps[0])
@@ -124,6 +132,8 @@ def _combine(
 def _split_at_except(anchors: Sequence[Named], reading: Reading) -> tuple[list[int], list[int]] | None:
     at = next(word.start for word, tag in reading.tagged(TagKind.OPERATOR) if tag.value == "except")
     after = [i for i, anchor in enumerate(anchors) if anchor.start >= at]
+    # 不归脾经的补气药: the exception is about the name next to it, and about others of its kind.
+    after = [i for i in after if anchors[i].types == anchors[after[0]].types]
     before = [i for i in range(len(anchors)) if i not in after]
     if before and after:
         return before, after
@@ -164,8 +174,15 @@ def whole_types(context: Context) -> Iterator[Candidate]:
             words = context.signals.relations.get(step.relation, frozenset())
             if permitting and schema.relations[step.relation].criticality is Criticality.SAFETY:
                 continue
+            if schema.relations[step.relation].quantity:
+                continue  # how many doses are recorded is not how large they are
+            if any(tag.kind is TagKind.QUALIFIER for n in words for tag in context.reading.words[n].tags):
+                continue  # nor is the amount that facts carry ranked here
             ranked = operators & {"most", "fewest"}
-            others = schema.targets(frozenset({kind}), step) & set(context.signals.types)
+            others = (schema.targets(frozenset({kind}), step) & set(context.signals.types)) - {kind}
+            words |= (
+                frozenset[int]().union(*(context.signals.types[other] for other in others)) if ranked else frozenset()
+            )
             if ranked and (words or others):
                 plan: Plan = Top(OfType(kind), step, most="most" in operators)
                 yield finish(context, plan, 3.0 + bool(words) + bool(others), used | words, end=kind)

@@ -81,7 +81,8 @@ def moves_of(schema: Schema) -> Moves:
 def paths_from(start: frozenset[str], signals: Signals, moves: Moves, *, max_hops: int) -> tuple[Path, ...]:
     """Return the paths from entities of the `start` types, best first; the empty path is not among them.
 
-    A path ends where a word or a type asked for calls for it: one that goes on without is never meant.
+    A path ends where a word or a type asked for calls for it (`is_called_for`): one that goes on without is never
+    meant on its own, though it may meet another that is.
     """
     found: list[Path] = []
     frontier = [Path((), kind, 0.0, frozenset()) for kind in sorted(start)]
@@ -89,7 +90,7 @@ def paths_from(start: frozenset[str], signals: Signals, moves: Moves, *, max_hop
         frontier = [longer for path in frontier for longer in _extend(path, signals, moves)]
         frontier.sort(key=_rank)
         frontier = frontier[:_MOST_PATHS]
-        found += [path for path in frontier if path.is_called_for]
+        found += frontier
     return tuple(sorted(found, key=_rank))
 
 

@@ -48,7 +48,7 @@ async def draft(state: State, run: Run) -> State:
     elif "outcome" in state:
         sentences = (*notes, *warnings)
     else:
-        sentences = (*body, *notes, *warnings)
+        sentences = (*body, *state.get("asides", ()), *notes, *warnings)
     return {"draft": Draft(sentences), "outcome": outcome, "entities": entities, "rounds": 0, "refused": frozenset()}
 
 
@@ -89,7 +89,7 @@ def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
         return Outcome.NOT_IN_GRAPH, (*_silence(state, run), *_recorded_instead(state, run))
     sentences = listed_sentences(candidate.plan, result, phrasing)
     counted = isinstance(candidate.plan, Count | OfType)
-    if not sentences or (not result.entities and not counted):
+    if not sentences or (not result.entities and not counted) or not any(s.items or s.facts for s in sentences):
         return Outcome.NOT_IN_GRAPH, _silence(state, run)
     if disputed(result):
         return Outcome.CONTRADICTED, (note("conflict", language), *sentences)
@@ -130,8 +130,10 @@ def closing(state: State, run: Run) -> tuple[Sentence, ...]:
             notes.append(note("truncated", run.language))
     else:
         notes.append(note("revision", run.language, revision=revision))
-    if cited and any(e.review is not Review.PRIMARY for fact in cited for e in fact.evidence):
-        notes.append(note("unreviewed", run.language))
+    best = [max((e.review for e in fact.evidence), key=list(Review).index) for fact in cited]
+    if any(review is not Review.PRIMARY for review in best):
+        agreed = all(review in (Review.CROSS_CHECKED, Review.PRIMARY) for review in best)
+        notes.append(note("cross_checked" if agreed else "unreviewed", run.language))
     if disclaimer := run.domain.pack.phrases.get("disclaimer", {}).get(run.language):
         notes.append(Sentence(partial(constant, disclaimer), is_note=True))
     return tuple(notes)

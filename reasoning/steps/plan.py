@@ -10,7 +10,7 @@ from kg.query import read as graph
 from kg.query.check import check
 from kg.query.plan import Anchor, Expand, Plan
 from kg.schema import Criticality
-from reasoning.answer import Clarification, Degradation, Outcome, Warned
+from reasoning.answer import CheckKind, Clarification, Degradation, Outcome, Warned
 from reasoning.compose import note
 from reasoning.draft import Sentence, constant
 from reasoning.lexicon import TagKind
@@ -101,7 +101,7 @@ async def _early(reading: Reading, state: State, run: Run) -> State | None:
     steering = {TagKind.RELATION, TagKind.TYPE, TagKind.QUALIFIER, TagKind.VALUE}
     steers = any(tag.kind in steering for word in reading.words for tag in word.tags)
     unknown_kin = any(leftover.is_part_of_name for leftover in reading.leftovers)
-    if not reading.named and not unknown_kin and not (steers and (reading.leftovers or reading.operators())):
+    if not reading.named and not unknown_kin and not steers:
         title = run.domain.pack.title[language]
         return {"outcome": Outcome.OUT_OF_DOMAIN, "notes": (note("out_of_domain", language, domain=title),)}
     if reading.leftovers and (not reading.named or is_yes_no(reading) or _asks_for_pair(reading, run)):
@@ -135,13 +135,20 @@ async def _unknown(reading: Reading, run: Run) -> State:
 
 
 def _nothing_asked(reading: Reading, state: State, run: Run) -> State:
+    """Say why there is no plan; things that must not meet are warned about whatever was asked of them."""
     language = run.language
+    if any(finding.kind is CheckKind.INTERACTION for finding in state["findings"]):
+        return {"outcome": Outcome.ANSWERED, "notes": ()}
     if reading.leftovers:
         words = text("list_separator", language).join(dict.fromkeys(left.name for left in reading.leftovers))
         return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (note("unknown_relation", language, words=words),)}
     labels = [e.label(language, run.domain.pack.reference_language) for e in state["entities"].values()]
     if not labels and _asks_what_is_safe(reading, run):
         return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (note("silence_is_not_safety", language),)}
+    steering = [reading.text[word.start : word.end] for word, _ in reading.tagged(TagKind.RELATION)]
+    if not labels and steering:
+        said = note("no_question", language, names=text("list_separator", language).join(dict.fromkeys(steering)))
+        return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (said,)}
     if not labels:
         return {
             "outcome": Outcome.OUT_OF_DOMAIN,

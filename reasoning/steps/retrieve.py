@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from kg.messages import text
 from kg.model import Entity, Fact
 from kg.query import read as graph
 from kg.query.execute import execute
+from kg.query.plan import Anchor, Count, Expand, Plan
 from kg.query.result import Result, facts
 from reasoning.answer import Claim, ClaimVerdict, Degradation, Verdict
+from reasoning.draft import Sentence
+from reasoning.phrasing import Naming
 from reasoning.planning.form import Asked, is_yes_no, stated_pairs
 from reasoning.state import Run, State
 from reasoning.verify import verify
@@ -36,15 +40,41 @@ async def retrieve(state: State, run: Run) -> State:
     degradations = state.get("degradations", ())
     if result.truncated:
         degradations = (*degradations, Degradation.TRUNCATED_SEARCH)
+    asides, variants = await _other_forms(candidate.plan, run)
     return {
+        "asides": asides,
         "result": result,
         "asked": asked,
         "premises": premises,
         "facts": known,
-        "entities": await complete_entities(state, known, result.entities, run),
+        "entities": await complete_entities(state, known, (*result.entities, *variants), run),
         "tried": state.get("tried", 0) + 1,
         "degradations": degradations,
     }
+
+
+async def _other_forms(plan: Plan, run: Run) -> tuple[tuple[Sentence, ...], tuple[str, ...]]:
+    """Say how many more there are with another form of the object looked up by: 炙甘草 where 甘草 is asked for."""
+    looked_up = plan.source if isinstance(plan, Count) else plan
+    if not isinstance(looked_up, Expand) or not isinstance(looked_up.source, Anchor) or looked_up.step.forward:
+        return (), ()
+    schema, ids = run.domain.pack.schema, looked_up.source.ids
+    relation = schema.relations[looked_up.step.relation].object_variants
+    if not relation:
+        return (), ()
+    found = await graph.facts_touching(run.snapshot, schema, ids, predicates=[relation])
+    others = tuple(sorted({end for fact in found for end in (fact.subject, fact.object)} - set(ids)))
+    if not others:
+        return (), ()
+    counted = await execute(Count(replace(looked_up, source=Anchor(others))), run.snapshot, schema)
+    if not counted.count:
+        return (), ()
+
+    def head(naming: Naming) -> str:
+        names = text("list_separator", naming.language).join(naming(other) for other in others)
+        return text("variants", naming.language, number=counted.count, names=names)
+
+    return (Sentence(head, is_note=True),), others
 
 
 def _with_objects(asked: Iterable[Asked], result: Result) -> tuple[Asked, ...]:

@@ -20,16 +20,10 @@ async def link_entities(_: State, run: Run) -> State:
 
 
 async def _narrower(named: Named, run: Run) -> tuple[str, ...]:
-    """Return the terms directly below an open term (清热 and 清热解毒); a grade of a closed scale means itself only."""
+    """Return the terms directly below a term (清热解毒 below 清热, 小毒 below 有毒): they count as it."""
     schema = run.domain.pack.schema
-    open_types = {kind for kind in named.types if not schema.types[kind].is_value}
-    hierarchies = sorted(
-        {
-            r.object_subsumption
-            for r in schema.relations.values()
-            if r.object_subsumption and open_types & set(r.objects)
-        }
-    )
+    relations = [r for r in schema.relations.values() if r.object_subsumption and named.types & set(r.objects)]
+    hierarchies = sorted({relation.object_subsumption for relation in relations})
     if not hierarchies:
         return ()
     found = await graph.facts_touching(run.snapshot, schema, named.ids, predicates=hierarchies)

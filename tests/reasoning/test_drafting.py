@@ -175,7 +175,7 @@ async def test_a_list_closes_with_how_complete_it_is_and_of_which_revision(miner
     assert answer.completeness is not None
     assert (answer.completeness.shown, answer.completeness.total) == (3, 3)
     assert f"Shown 3 of 3 in the graph (graph revision {answer.answered_at.token})." in answer.text
-    assert "have not been checked against their primary sources." in answer.text
+    assert "checked against its primary source." in answer.text
     assert answer.text.endswith("Test data; not advice on storing chemicals.")
 
 
