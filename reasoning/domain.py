@@ -24,7 +24,7 @@ __all__ = ["Domain", "open_domain"]
 class Domain:
     """Everything that answering in one domain needs. The store and the model belong to whoever opened them.
 
-    `index` and `sources` are what the store held at `revision`.
+    `index` and `sources` are what the store held at `revision`; `row_limit` is how many rows one query may return.
     """
 
     pack: Pack
@@ -37,10 +37,11 @@ class Domain:
     revision: Revision
     model: BaseChatModel | None = None
     model_name: str = ""
+    row_limit: int = 5000
 
 
 async def open_domain(
-    pack: Pack, store: GraphStore, *, model: BaseChatModel | None = None, model_name: str = ""
+    pack: Pack, store: GraphStore, *, model: BaseChatModel | None = None, model_name: str = "", row_limit: int = 5000
 ) -> Domain:
     """Index the names that the store holds and parse the pack's lexicon and rules.
 
@@ -54,4 +55,6 @@ async def open_domain(
         revision = snapshot.revision
     index = await asyncio.to_thread(build_index, entities)
     await asyncio.to_thread(warm_up)
-    return Domain(pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision, model, model_name)
+    return Domain(
+        pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision, model, model_name, row_limit
+    )

@@ -84,7 +84,7 @@ async def open_service(
             on_stage(Stage.BUILD, pack.id)
             await _fill(settings, store, pack)
             on_stage(Stage.INDEX, pack.id)
-            domains[pack.id] = await open_domain(pack, store)
+            domains[pack.id] = await open_domain(pack, store, row_limit=settings.row_limit)
         model, name = await opening
         with_model = {key: replace(domain, model=model, model_name=name) for key, domain in domains.items()}
         yield Service(settings, with_model, settings.domain)

@@ -84,12 +84,14 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         if not all(per_anchor):
             continue
         best = [max(paths, key=lambda path: (path.score, -len(path.steps))) for paths in per_anchor]
-        if not any(path.is_called_for for path in best) or _goes_on(best):
+        # Which of these two: they are what is asked for, and the rest is what is asked of them.
+        chooses = "which" in context.reading.operators() and sum(not path.steps for path in best) > 1
+        called_for = any(path.is_called_for for path in best) or (chooses and any(path.steps for path in best))
+        if not called_for or _goes_on(best):
             continue
         used = frozenset[int]().union(*(path.used for path in best))
         score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)
-        if "which" in context.reading.operators() and sum(not path.steps for path in best) > 1:
-            score += _CHOICE  # which of these two: they are what is asked for
+        score += _CHOICE if chooses else 0.0
         parts, conditions = [], frozenset[int]()
         for anchor, path in zip(anchors, best, strict=True):
             part, where = _expand(_anchor(anchor, path, context), path, context)
@@ -101,7 +103,7 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             candidate = finish(context, plan, score, used | conditions, end=end)
             typed = frozenset[int]().union(*context.signals.types.values())
             whole = bool(used & typed) and not candidate.unused and not context.reading.leftovers
-            yield replace(candidate, signalled=candidate.signalled or whole)
+            yield replace(candidate, signalled=candidate.signalled or whole or chooses)
 
 
 def _combine(

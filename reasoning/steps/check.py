@@ -1,9 +1,10 @@
 """Verify the draft and revise it: every claim of the text is read from the store again; what fails goes."""
 
 from dataclasses import replace
+from typing import cast
 
 from kg.query.execute import execute
-from kg.query.plan import Count
+from kg.query.plan import Count, Entities
 from reasoning.answer import Claim, ClaimVerdict, Outcome, Reason, Verdict
 from reasoning.compose import note
 from reasoning.draft import render
@@ -40,7 +41,8 @@ def _gives_both_sides(verdict: ClaimVerdict, shown: set[str]) -> bool:
 async def _recount(claim: Claim, state: State, run: Run) -> ClaimVerdict:
     """Check a count by asking the store again."""
     plan = state["candidate"].plan
-    again = await execute(plan if isinstance(plan, Count) else Count(plan), run.snapshot, run.domain.pack.schema)  # type: ignore[arg-type]
+    counted = plan if isinstance(plan, Count) else Count(cast("Entities", plan))  # only what lists is counted
+    again = await execute(counted, run.snapshot, run.domain.pack.schema, row_limit=run.domain.row_limit)
     holds = claim.quantity is not None and again.count == claim.quantity.low
     verdict = Verdict.SUPPORTED if holds else Verdict.REFUTED
     said = replace(claim, text=str(again.count))

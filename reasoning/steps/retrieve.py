@@ -23,7 +23,7 @@ async def retrieve(state: State, run: Run) -> State:
     """Run the chosen plan; verify the triples that a yes-or-no question asks and those that any question states."""
     candidate, reading = state["candidate"], state["reading"]
     schema = run.domain.pack.schema
-    result = await execute(candidate.plan, run.snapshot, schema)
+    result = await execute(candidate.plan, run.snapshot, schema, row_limit=run.domain.row_limit)
     known = state["facts"] | {fact.id: fact for fact in facts(result)}
     asked = await _judge(_with_objects(candidate.asked, result), run)
     stated = (
