@@ -5,7 +5,7 @@ from functools import partial
 
 from kg.messages import text
 from kg.model import Fact, Status
-from kg.query.plan import Anchor, Compare, Count, Expand, OfType, Paths, Plan, Union
+from kg.query.plan import Anchor, Compare, Comparison, Count, Expand, OfType, Paths, Plan, Union
 from kg.query.result import Result, facts
 from kg.schema import Criticality, Step
 from reasoning.answer import CheckKind, Claim, ClaimVerdict, Finding, Quantity, Severity, Verdict
@@ -98,11 +98,17 @@ def _by_entity(part: Expand, result: Result, phrasing: Phrasing) -> dict[str, li
     by_entity: dict[str, list[Fact]] = {}
     ids = (*part.source.ids, *part.source.narrower) if isinstance(part.source, Anchor) else ()
     for fact in facts(result):
-        if fact.predicate == part.step.relation:
+        if fact.predicate == part.step.relation and _meets(fact, part):
             for other in _others(fact, ids, part.step, phrasing):
                 if other in result.witnesses:
                     by_entity.setdefault(other, []).append(fact)
     return by_entity
+
+
+def _meets(fact: Fact, part: Expand) -> bool:
+    """Say whether a fact has the qualifier values that a step asks for; other comparisons were the store's to make."""
+    asked = [test for test in part.where if test.comparison is Comparison.EQUAL]
+    return all(fact.qualifiers.get(test.key, test.value) == test.value for test in asked)
 
 
 def _rank(found: Sequence[Fact], phrasing: Phrasing) -> int:

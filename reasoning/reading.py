@@ -35,6 +35,7 @@ _BREAK: Final = re.compile(r"[\W_]+")
 _LONGEST_NAME: Final = 40
 _LONGEST_PASSED_OVER: Final = 8  # no run of verbs and particles is longer; tagging a long text takes seconds
 _MOST_LEFTOVERS: Final = 20
+_SHORTEST_ALTERNATIVE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Reading:
 
     `is_vague` says that words were passed over that name no thing but that nothing explains either.
     `guards` and `context` hold whatever of either kind occurs, even inside longer words: a warning sign
-    must not be lost to segmentation.
+    must not be lost to segmentation. `alternates` says that the question offers a verb and its denial
+    (能不能), which 不能同用 must not swallow.
     """
 
     text: str
@@ -90,6 +92,7 @@ class Reading:
     is_vague: bool = False
     guards: frozenset[str] = frozenset()
     context: frozenset[str] = frozenset()
+    alternates: bool = False
 
     def tagged(self, kind: TagKind) -> tuple[tuple[Word, Tag], ...]:
         """Return the words that carry a tag of `kind`, each with that tag."""
@@ -97,7 +100,8 @@ class Reading:
 
     def operators(self) -> frozenset[str]:
         """Return the names of all operators that the question signals."""
-        return frozenset(tag.value for _, tag in self.tagged(TagKind.OPERATOR))
+        heard = {"yes_no"} if self.alternates else set()
+        return frozenset(tag.value for _, tag in self.tagged(TagKind.OPERATOR)) | heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +138,20 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
         is_vague=passed_over > 0,
         guards=_values(words, TagKind.GUARD),
         context=_values(words, TagKind.CONTEXT),
+        alternates=any(_alternates(folded, word) for word in words),
     )
 
 
 def _values(words: Iterable[Word], kind: TagKind) -> frozenset[str]:
     return frozenset(tag.value for word in words for tag in word.tags if tag.kind is kind)
+
+
+def _alternates(folded: str, word: Word) -> bool:
+    """Say whether a word is a verb, its denial in the middle: 能不能, 可不可以."""
+    if not any(tag.kind is TagKind.OPERATOR and tag.value == "yes_no" for tag in word.tags):
+        return False
+    text = folded[word.start : word.end]
+    return len(text) >= _SHORTEST_ALTERNATIVE and text[0] == text[2]
 
 
 def _named(mention: Mention) -> Named:

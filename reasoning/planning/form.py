@@ -152,7 +152,7 @@ def is_yes_no(reading: Reading) -> bool:
         return False
     asking = [word for word, tag in reading.tagged(TagKind.OPERATOR) if tag.value == "yes_no"]
     if reading.language == "zh":
-        return bool(asking)
+        return bool(asking) or reading.alternates
     return any(_opens_clause(reading.text, word.start) for word in asking)
 
 

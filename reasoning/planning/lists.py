@@ -33,12 +33,15 @@ _JOINT: Final = 0.5
 _LOOKUP: Final = 2.7
 _VALUE: Final = 1.0
 _CHOICE: Final = 3.0
+_BARE: Final = -1.0  # a name that conditions have to meet in, rather than be one of them
 _PATHS_PER_ANCHOR: Final = 24
 
 
 def single(anchor: Named, context: Context) -> Iterator[Candidate]:
     """Yield one plan for each path from the one entity that is named."""
     paths = paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)
+    if "which" in context.reading.operators() and not context.content and not context.focus:
+        yield from _what_has(anchor, context)
     for path in [path for path in paths if path.is_called_for][:_PATHS_PER_ANCHOR]:
         plan, used = _expand(_anchor(anchor, path, context), path, context)
         bonus = _VALUE * len(used)
@@ -51,6 +54,16 @@ def single(anchor: Named, context: Context) -> Iterator[Candidate]:
         yield finish(
             context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
         )
+
+
+def _what_has(anchor: Named, context: Context) -> Iterator[Candidate]:
+    """Yield what a term is said of, where only one relation says it of anything: 清热药有哪些."""
+    moves = [m for kind in sorted(anchor.types) for m in context.moves[kind] if m.target not in anchor.types]
+    steps = dict.fromkeys(move.step for move in moves)
+    unexplained = context.reading.leftovers or context.reading.is_vague
+    if len(steps) == 1 and not unexplained and not (step := next(iter(steps))).forward:
+        plan = Expand(Anchor(anchor.ids, anchor.narrower), step)
+        yield replace(finish(context, plan, 1.0, ()), signalled=True)
 
 
 def _goes_on(paths: Sequence[Path]) -> bool:
@@ -91,7 +104,7 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             continue
         used = frozenset[int]().union(*(path.used for path in best))
         score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)
-        score += _CHOICE if chooses else 0.0
+        score += _CHOICE if chooses else _BARE * sum(not path.steps for path in best)
         parts, conditions = [], frozenset[int]()
         for anchor, path in zip(anchors, best, strict=True):
             part, where = _expand(_anchor(anchor, path, context), path, context)
@@ -166,11 +179,20 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             yield replace(finish(context, Union(parts), 0.1, ()), signalled=True)
 
 
+def _kinds(context: Context) -> frozenset[str]:
+    """Return the types that a question without a name is about."""
+    kinds = context.focus or frozenset(context.signals.types)
+    if not kinds and context.where:  # 十九畏有哪些: everything that a named value of a relation joins
+        relations = context.signals.relations
+        kinds = frozenset(kind for name in relations for kind in context.schema.relations[name].subjects)
+    return kinds
+
+
 def whole_types(context: Context) -> Iterator[Candidate]:
     """Yield plans without a named entity: all of a type, those with any fact of a relation, or those with the most."""
     schema, operators = context.schema, context.reading.operators()
     permitting = bool(operators & {"permit", "except"})  # what may be used is not what the graph is silent about
-    for kind in sorted(context.focus or context.signals.types):
+    for kind in sorted(_kinds(context)):
         used = context.signals.types.get(kind, frozenset())
         for step in schema.steps_from(frozenset({kind})):
             words = context.signals.relations.get(step.relation, frozenset())
@@ -215,7 +237,11 @@ def _expand(source: Entities, path: Path, context: Context) -> tuple[Entities, f
         used |= valued
         relation = context.schema.relations[step.relation]
         several = len(relation.objects if step.forward else relation.subjects) > 1
-        source = Expand(source, step, (kind,) if several and kind in context.signals.types else (), where)
+        types = (kind,) if several and kind in context.signals.types else ()
+        if len({condition.key for condition in where}) < len(where):  # 君药、臣药: either value, never both at once
+            source = Union(tuple(Expand(source, step, types, (condition,)) for condition in where))
+        else:
+            source = Expand(source, step, types, where)
     return source, frozenset(used)
 
 
