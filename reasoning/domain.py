@@ -13,9 +13,9 @@ from kg.query.read import all_entities
 from kg.query.read import sources as read_sources
 from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
+from reasoning.leftovers import warm_up
 from reasoning.lexicon import Lexicon, parse_lexicon
 from reasoning.planning.paths import Moves, moves_of
-from reasoning.reading import warm_up
 
 __all__ = ["Domain", "open_domain"]
 
