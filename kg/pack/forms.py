@@ -52,10 +52,11 @@ class TypeForm(_Form):
 
 
 class QualifierForm(_Form):
-    """One qualifier; `labels` words its values."""
+    """One qualifier; `labels` words its values, or a `table` of the pack gives both."""
 
     type: _ValueType
     values: list[_Text] = []
+    table: Annotated[str, StringConstraints(pattern=r"^(terms/[a-z0-9-]+\.csv)?$")] = ""
     labels: dict[_Text, dict[_Language, _Text]] = {}
 
 

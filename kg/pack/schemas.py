@@ -7,7 +7,8 @@ from typing import Final
 
 from kg.pack.documents import Document, parse, read_toml, read_yaml
 from kg.pack.faults import Faults
-from kg.pack.forms import PackForm, RelationForm, SchemaForm
+from kg.pack.forms import PackForm, QualifierForm, RelationForm, SchemaForm
+from kg.pack.tables import read_table
 from kg.schema import Chain, EntityType, Qualifier, Relation, Schema, Step
 
 __all__ = ["AMOUNT", "Columns", "read_header", "read_schema"]
@@ -48,6 +49,7 @@ def read_schema(root: Path, header: PackForm, faults: Faults) -> tuple[Schema, C
     if document is None or form is None:
         return None
     before = len(faults.found)
+    form = form.model_copy(update={"qualifiers": _with_terms(root, form, header, document, faults)})
     schema = _schema(form)
     reference = _check_names(form, header, document, faults)
     for type_id, kind in form.types.items():
@@ -63,6 +65,30 @@ def read_schema(root: Path, header: PackForm, faults: Faults) -> tuple[Schema, C
     if len(faults.found) > before or not reference:
         return None
     return schema, Columns({column: name.language for column, name in form.names.items()}, reference)
+
+
+def _with_terms(
+    root: Path, form: SchemaForm, header: PackForm, document: Document, faults: Faults
+) -> dict[str, QualifierForm]:
+    """Return the qualifiers, those with a table having its values: the texts in the reference language."""
+    filled = dict(form.qualifiers)
+    for name, qualifier in form.qualifiers.items():
+        if not qualifier.table:
+            continue
+        if qualifier.values or qualifier.type != "string":
+            place = document.place("qualifiers", name)
+            faults.add(place, f"the qualifier {name!r} has a table, so it is a string without values of its own")
+        labels: dict[str, dict[str, str]] = {}
+        for row in read_table(root, qualifier.table, header.languages, (), faults):
+            value = row[header.reference_language]
+            if value in labels:
+                faults.add(row.place, f"{value!r} stands twice; keep one")
+            for language in header.languages:
+                if not row[language]:
+                    faults.add(row.place, f"the text in {language!r} is empty; write it")
+            labels[value] = {language: row[language] for language in header.languages}
+        filled[name] = qualifier.model_copy(update={"values": list(labels), "labels": labels})
+    return filled
 
 
 def _check_qualifiers(form: SchemaForm, document: Document, faults: Faults) -> None:
