@@ -79,6 +79,8 @@ class Relation:
             material); a closed list that has a variant does not refute the object. Empty if none.
         chain: how facts of this relation are derived from others; None if curated.
         criticality: see `Criticality`.
+        implied: may be meant where no word names it, because it is what its types usually have to do with each other
+            (formulas contain herbs; that they are also modified with some has to be said).
         quantity: the qualifiers `low`, `high`, `unit` and `basis` state an amount.
         qualifiers: names of the qualifiers that its facts may carry.
     """
@@ -94,6 +96,7 @@ class Relation:
     object_variants: str = ""
     chain: Chain | None = None
     criticality: Criticality = Criticality.BACKGROUND
+    implied: bool = True
     quantity: bool = False
     qualifiers: tuple[str, ...] = ()
 

@@ -73,6 +73,7 @@ class RelationForm(_Form):
     object_variants: str = ""
     chain: list[_Step] = []
     criticality: Annotated[Criticality, Field(strict=False)] = Criticality.BACKGROUND
+    implied: bool = True
     quantity: bool = False
     qualifiers: list[_Key] = []
 

@@ -124,6 +124,7 @@ def _schema(form: SchemaForm) -> Schema:
             object_variants=kind.object_variants,
             chain=Chain(tuple(_step(text) for text in kind.chain)) if kind.chain else None,
             criticality=kind.criticality,
+            implied=kind.implied,
             quantity=kind.quantity,
             qualifiers=tuple(kind.qualifiers),
         )

@@ -22,7 +22,7 @@ _MOST_PATHS = 60
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step to one type; `only` says that no other relation joins the two types."""
+    """One step to one type; `only` says that no other relation is implied between the two types."""
 
     step: Step
     target: str
@@ -70,10 +70,16 @@ def moves_of(schema: Schema) -> Moves:
             for step in schema.steps_from(frozenset({kind}))
             for target in sorted(schema.targets(frozenset({kind}), step))
         ]
-        joining = [target for _, target in reached]
+        implied = [target for step, target in reached if schema.relations[step.relation].implied]
         moves[kind] = tuple(
-            Move(step, target, target != kind and joining.count(target) == 1, schema.relations[step.relation].symmetric)
+            Move(
+                step,
+                target,
+                relation.implied and target != kind and implied.count(target) == 1,
+                symmetric=relation.symmetric,
+            )
             for step, target in reached
+            for relation in (schema.relations[step.relation],)
         )
     return moves
 
