@@ -34,12 +34,16 @@ class EntityType:
 
 @dataclass(frozen=True, slots=True)
 class Qualifier:
-    """One qualifier that facts may carry. `values` is empty for an open one; `labels` is value → language → text."""
+    """One qualifier that facts may carry. `values` is empty for an open one; `labels` is value → language → text.
+
+    A fact that has it also has those that it `requires`.
+    """
 
     id: str
     type: str  # "string" | "number" | "boolean"
     values: tuple[str, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

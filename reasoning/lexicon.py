@@ -18,9 +18,10 @@ import opencc
 import yaml
 
 from kg.errors import PackInvalid
+from kg.pack.content import Pack
 from kg.schema import Schema
 
-__all__ = ["Lexicon", "Tag", "TagKind", "Word", "find_words", "is_wide", "parse_lexicon", "plain"]
+__all__ = ["Lexicon", "Tag", "TagKind", "Word", "find_words", "is_wide", "lexicon_faults", "parse_lexicon", "plain"]
 
 
 class TagKind(StrEnum):
@@ -110,6 +111,15 @@ def find_words(text: str, lexicon: Lexicon) -> Iterator[Word]:
 
 def _is_letter(character: str) -> bool:
     return character.isalnum() and not is_wide(character)
+
+
+def lexicon_faults(pack: Pack) -> tuple[str, ...]:
+    """Return what is wrong with a pack's lexicon, for `kg.pack.check`."""
+    try:
+        parse_lexicon(pack.lexicon, pack.schema)
+    except PackInvalid as invalid:
+        return invalid.faults
+    return ()
 
 
 def parse_lexicon(raw: Mapping[str, Any], schema: Schema) -> Lexicon:

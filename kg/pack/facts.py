@@ -108,6 +108,9 @@ def _qualifiers(row: Row, relation: Relation, schema: Schema, faults: Faults) ->
             faults.add(row.place, f"the qualifier {name!r} is {known(text, qualifier.values)}")
         else:
             found[name] = value
+    for name in found:
+        for lacking in (each for each in schema.qualifiers[name].requires if each not in found):
+            faults.add(row.place, f"{relation.id} has the qualifier {name!r} without {lacking!r}; write it")
     if relation.quantity:
         _check_quantity(row, relation, found, faults)
     return found

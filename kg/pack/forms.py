@@ -52,12 +52,16 @@ class TypeForm(_Form):
 
 
 class QualifierForm(_Form):
-    """One qualifier; `labels` words its values, or a `table` of the pack gives both."""
+    """One qualifier; `labels` words its values, or a `table` of the pack gives both.
+
+    A fact that has it must have those that it `requires` too (a severity without its evidence says nothing).
+    """
 
     type: _ValueType
     values: list[_Text] = []
     table: Annotated[str, StringConstraints(pattern=r"^(terms/[a-z0-9-]+\.csv)?$")] = ""
     labels: dict[_Text, dict[_Language, _Text]] = {}
+    requires: list[_Key] = []
 
 
 class RelationForm(_Form):

@@ -96,6 +96,9 @@ def _check_qualifiers(form: SchemaForm, document: Document, faults: Faults) -> N
         if name in _TABLE_COLUMNS:
             place = document.place("qualifiers", name)
             faults.add(place, f"the qualifier {name!r} has the name of a column of fact tables; rename it")
+        for unknown in sorted(set(qualifier.requires) - form.qualifiers.keys()):
+            place = document.place("qualifiers", name, "requires")
+            faults.add(place, f"unknown qualifier {unknown!r}; the qualifiers are: {_listed(form.qualifiers)}")
         for value in qualifier.labels:
             if value not in qualifier.values:
                 place = document.place("qualifiers", name, "labels", value)
@@ -108,7 +111,13 @@ def _schema(form: SchemaForm) -> Schema:
         for name, kind in form.types.items()
     }
     qualifiers = {
-        name: Qualifier(name, kind.type, tuple(kind.values), {value: dict(text) for value, text in kind.labels.items()})
+        name: Qualifier(
+            name,
+            kind.type,
+            tuple(kind.values),
+            {value: dict(text) for value, text in kind.labels.items()},
+            tuple(kind.requires),
+        )
         for name, kind in form.qualifiers.items()
     }
     relations = {

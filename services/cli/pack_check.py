@@ -18,9 +18,10 @@ def command(
 ) -> None:
     """Check a domain pack and name file and line of each fault."""
     from kg.pack.read import read_pack
+    from reasoning.lexicon import lexicon_faults
 
     try:
-        pack = read_pack(folder)
+        pack = read_pack(folder, (lexicon_faults,))
     except PackInvalid as invalid:
         if as_json:
             typer.echo(json.dumps({"valid": False, "faults": invalid.faults}, ensure_ascii=False, indent=2))
