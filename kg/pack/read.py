@@ -62,7 +62,7 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     entities = directory.entities
     facts = derive(schema, entities, facts)
     check_phrases(phrases, schema, header.languages, faults)
-    check_rules(rules, schema, directory, header.languages, faults)
+    check_rules(rules, schema, directory, header.languages, header.context, faults)
     rule_ids = (str(rule.get("id")) for rule in rules.mappings)
     check_golden(golden, stated(schema, directory, facts, rule_ids), faults)
     return Pack(

@@ -8,7 +8,7 @@ import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from kg.pack.documents import Document, parse, report_invalid
 from kg.pack.faults import Faults
@@ -47,6 +47,7 @@ class _When(_Form):
     fact: str = ""
     objects: list[str] = []
     context: dict[str, Any] = {}
+    other: str = Field("", alias="with")
 
 
 class _Severity(_Form):
@@ -61,7 +62,7 @@ class _Rule(_Form):
     when: _When
     severity: str | _Severity
     message: _Texts
-    expand: list[str] = []
+    expand: list[str] | dict[str, _Texts] = []
     severity_basis: str = "proposal"
     management: _Texts = {}
     mechanism: _Texts = {}
@@ -95,8 +96,15 @@ def check_phrases(document: Document, schema: Schema, languages: Collection[str]
             faults.add(document.place("guards", guard, language), problem)
 
 
-def check_rules(items: Items, schema: Schema, directory: Directory, languages: Collection[str], faults: Faults) -> None:
-    """Report rules that do not fit, that no fact can fire, or whose texts cannot be said."""
+def check_rules(  # noqa: PLR0913, PLR0917  what rules speak of
+    items: Items,
+    schema: Schema,
+    directory: Directory,
+    languages: Collection[str],
+    context: Collection[str],
+    faults: Faults,
+) -> None:
+    """Report rules that do not fit, that no fact or person can fire, or whose texts cannot be said."""
     seen: set[str] = set()
     for position, record in enumerate(items.mappings):
         where: tuple[str | int, ...] = (*items.path, position)
@@ -119,11 +127,25 @@ def check_rules(items: Items, schema: Schema, directory: Directory, languages: C
         for value, path in [*named, *((value, ("when", "objects")) for value in rule.when.objects)]:
             at = items.document.place(*where, *path)
             directory.resolve(value, relation.objects, at, f"{rule.id}: object", faults)
+        for path, problem in _setting_problems(rule, languages, context):
+            faults.add(items.document.place(*where, *path), f"{rule.id}: {problem}")
         ends = ("first", "second") if rule.when.pair else ("subject", "object")
         for key in ("title", "message", "management", "mechanism"):
             texts: _Texts = getattr(rule, key)
             for language, problem in _problems(texts, languages if texts else (), (*ends, *relation.qualifiers)):
                 faults.add(items.document.place(*where, key, language), f"{rule.id}: {problem}")
+
+
+def _setting_problems(
+    rule: _Rule, languages: Collection[str], context: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield where and what: keys that nobody can give, and stand-ins that cannot be said."""
+    asked = {*rule.when.context, rule.when.other} - {""}
+    for key in sorted(asked - set(context)):
+        yield ("when",), f"nothing is known of {known(key, context)} (the keys of [context] in pack.toml)"
+    for name, texts in rule.expand.items() if isinstance(rule.expand, dict) else ():
+        for language, problem in _problems(texts, languages if texts else (), ("name", "through")):
+            yield ("expand", name, language), problem
 
 
 def _problems(

@@ -48,5 +48,6 @@ async def safety(state: State, run: Run) -> State:
         run.domain.pack.schema,
         language=run.language,
         reference_language=run.domain.pack.reference_language,
+        index=run.domain.index,
     )
     return {"findings": findings, "facts": {fact.id: fact for fact in found}}

@@ -127,7 +127,7 @@ def test_a_rule_that_is_taken_can_be_said(changed: dict[str, Any]) -> None:
     assert all(said.format(**dict.fromkeys(ends, "x")) for said in taken.message.values())
 
 
-def test_a_level_that_no_value_maps_is_the_mildest() -> None:
+def test_a_level_that_no_value_maps_is_the_worst() -> None:
     [graded] = parse_rules([rule(severity={"by": "why", "values": {"sparks": "major", "fumes": "minor"}})], SCHEMA)
     assert graded.level("", {"why": "sparks"}) == "major"
-    assert graded.level("", {}) == "minor"
+    assert graded.level("", {}) == "major"
