@@ -97,17 +97,16 @@ def _alternates(folded: str, word: Word) -> bool:
 
 
 def _named(mention: Mention) -> Named:
-    ids = tuple(dict.fromkeys(candidate.entity for candidate in mention.candidates))
-    types = [candidate.type for candidate in mention.candidates]
+    types = {candidate.entity: candidate.type for candidate in mention.candidates}
     collective = any(candidate.name.kind is NameKind.COLLECTIVE for candidate in mention.candidates)
-    several_of_a_type = len(ids) > len(set(types))
+    several_of_a_type = len(types) > len(set(types.values()))
     return Named(
         start=mention.start,
         end=mention.end,
         text=mention.text,
-        ids=ids,
-        types=frozenset(types),
-        is_ambiguous=len(ids) > 1 and (collective or several_of_a_type),
+        ids=tuple(types),
+        kinds=tuple(types.values()),
+        is_ambiguous=len(types) > 1 and (collective or several_of_a_type),
     )
 
 

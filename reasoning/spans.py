@@ -5,7 +5,7 @@ and 药性 is not read as 药.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,16 +21,26 @@ BREAK: Final = re.compile(r"[\W_]+")  # what ends every word
 class Named:
     """A span that names entities of the graph; more than one id in `ids` makes it ambiguous or cross-typed.
 
-    `narrower` are the terms below them, where the graph holds a hierarchy of open terms.
+    `kinds` are their types, one for each id. `narrower` are the terms below them, where the graph holds a hierarchy
+    of open terms.
     """
 
     start: int
     end: int
     text: str
     ids: tuple[str, ...]
-    types: frozenset[str]
+    kinds: tuple[str, ...]
     is_ambiguous: bool
     narrower: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types that the name may be of."""
+        return frozenset(self.kinds)
+
+    def of(self, types: Collection[str]) -> tuple[str, ...]:
+        """Return the ids of one of `types`: where a relation is walked, a name means what the relation is about."""
+        return tuple(i for i, kind in zip(self.ids, self.kinds, strict=True) if kind in types)
 
 
 @dataclass(frozen=True, slots=True)

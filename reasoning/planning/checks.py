@@ -9,6 +9,7 @@ from kg.query.plan import Anchor, Check, Comparison, Condition, Entities, Expand
 from kg.schema import Criticality, Step
 from reasoning.lexicon import TagKind
 from reasoning.planning.form import Asked, Candidate, Context, finish
+from reasoning.planning.paths import starts
 from reasoning.reading import Named
 
 __all__ = ["checks", "details", "mutual_checks"]
@@ -32,9 +33,9 @@ def _amount_checks(anchor: Named, context: Context) -> Iterator[Candidate]:
     amount = context.reading.amounts[0].quantity
     for step in context.schema.steps_from(anchor.types):
         if context.schema.relations[step.relation].quantity and step.forward:
-            asked = (Asked(anchor.ids[0], step.relation, "", amount),)
+            asked = (Asked(anchor.of(starts(context.schema, step))[0], step.relation, "", amount),)
             words = context.signals.relations.get(step.relation, frozenset())
-            plan = Expand(Anchor(anchor.ids), step)
+            plan = Expand(Anchor(anchor.of(starts(context.schema, step))), step)
             yield finish(context, plan, 4.0 + 2.0 * bool(words), words | context.content, asked=asked)
 
 
@@ -47,32 +48,30 @@ def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         if tag.kind is TagKind.QUALIFIER
     }
     for first, second in product(anchors, repeat=2):
-        for move in context.moves[next(iter(first.types))]:
+        for kind, move in ((each, move) for each in sorted(first.types) for move in context.moves[each]):
             relation = context.schema.relations[move.step.relation]
+            called = context.signals.relations.get(relation.id, frozenset())
             words = frozenset(asked_for[key] for key in relation.qualifiers if key in asked_for)
-            if (
-                first is second
-                or not words
-                or not move.only
-                or not move.step.forward
-                or move.target not in second.types
-            ):
+            # Where facts state an amount, the word for the relation asks for it: the limit of this in that.
+            is_meant = (words and move.only) or (called and relation.quantity)
+            if first is second or not is_meant or not move.step.forward or move.target not in second.types:
                 continue
-            asked = (Asked(first.ids[0], relation.id, second.ids[0]),)
-            used = words | context.signals.relations.get(relation.id, frozenset())
-            yield finish(context, Check(first.ids[0], move.step, second.ids[0]), 6.0, used, asked=asked)
+            subject, target = first.of({kind})[0], second.of({move.target})[0]
+            asked = (Asked(subject, relation.id, target),)
+            yield finish(context, Check(subject, move.step, target), 6.0, words | called, asked=asked)
 
 
 def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     """Yield checks of a symmetric relation among all named entities of one type."""
-    everyone = tuple(i for anchor in anchors for i in anchor.ids)
-    types = {anchor.types for anchor in anchors}
     for relation in context.schema.relations.values():
         words = context.signals.relations.get(relation.id, frozenset())
         # Two things of a kind and a yes-or-no question that nothing else explains: do they go together?
         unexplained = context.steering or context.reading.leftovers or "compare" in context.reading.operators()
         called_for = bool(words) or not unexplained
-        if relation.symmetric and called_for and len(types) == 1 and next(iter(types)) <= set(relation.subjects):
+        everyone = tuple(i for anchor in anchors for i in anchor.of(relation.subjects))
+        kinds = {kind for anchor in anchors for kind in anchor.types & set(relation.subjects)}
+        alike = len(kinds) == 1 and all(kinds & anchor.types for anchor in anchors)
+        if relation.symmetric and called_for and alike:
             asked = tuple(Asked(a, relation.id, b) for n, a in enumerate(everyone) for b in everyone[n + 1 :])
             step = Step(relation.id)
             plan: Plan = Check(everyone[0], step, everyone[1])
@@ -119,12 +118,12 @@ def _members(anchor: Named, kinds: Sequence[str], context: Context, *, named: bo
 
     A relation on which safety depends is walked only if the relation in question was `named`.
     """
-    if anchor.types & set(kinds):
-        return Anchor(anchor.ids)
-    for move in context.moves[next(iter(anchor.types))]:
+    if ids := anchor.of(kinds):
+        return Anchor(ids)
+    for move in (move for kind in sorted(anchor.types) for move in context.moves[kind]):
         is_safety = context.schema.relations[move.step.relation].criticality is Criticality.SAFETY
         if move.only and move.target in kinds and move.step.forward and (named or not is_safety):
-            return Expand(Anchor(anchor.ids), move.step)
+            return Expand(Anchor(anchor.of(starts(context.schema, move.step))), move.step)
     return None
 
 
@@ -136,15 +135,16 @@ def _directed_checks(subject: Named, others: Sequence[Named], context: Context) 
         if not fits or context.schema.relations[step.relation].symmetric:
             continue
         words = context.signals.relations.get(step.relation, frozenset())
-        only = {move.step for move in context.moves[next(iter(subject.types))] if move.only}
+        only = {move.step for kind in subject.types for move in context.moves[kind] if move.only}
         # Adding one thing to another (加, with) or asking leave for it is no question of what it is made of.
         joined = _joins_or_asks_leave((subject, *others), context)
-        open_ends = not context.schema.types[next(iter(others[0].types))].is_value
+        open_ends = not any(context.schema.types[kind].is_value for kind in others[0].types)
         if not words and (step not in only or (joined and open_ends)):
             continue
-        targets = tuple(i for other in others for i in other.ids)
-        asked = tuple(Asked(subject.ids[0], step.relation, target) for target in targets)
-        plan: Plan = Check(subject.ids[0], step, targets[0])
+        source = subject.of(starts(context.schema, step))[0]
+        targets = tuple(i for other in others for i in other.of(targets_types))
+        asked = tuple(Asked(source, step.relation, target) for target in targets)
+        plan: Plan = Check(source, step, targets[0])
         if len(targets) > 1:
-            plan = Intersect((Expand(Anchor(subject.ids[:1]), step), Anchor(targets)))
+            plan = Intersect((Expand(Anchor((source,)), step), Anchor(targets)))
         yield finish(context, plan, 3.0 + 2.0 * bool(words), words, asked=asked)

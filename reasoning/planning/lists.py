@@ -22,7 +22,7 @@ from kg.query.plan import (
 from kg.schema import Criticality, Schema, Step
 from reasoning.lexicon import TagKind
 from reasoning.planning.form import Candidate, Context, finish, is_yes_no
-from reasoning.planning.paths import Path, paths_from
+from reasoning.planning.paths import Path, paths_from, starts
 from reasoning.reading import Named, Reading
 
 __all__ = ["counting", "joint", "lookups", "single", "whole_types"]
@@ -85,7 +85,7 @@ def _all_but(plan: Entities, path: Path, used: frozenset[int], context: Context)
 def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     """Yield plans over several anchors: conditions that meet in one type, or one relation of each, side by side."""
     options = [
-        (Path((), next(iter(anchor.types)), 0.0, frozenset()), *paths)
+        (*(Path((), kind, 0.0, frozenset()) for kind in sorted(anchor.types)), *paths)
         for anchor in anchors
         for paths in [
             paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]
@@ -164,17 +164,16 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     schema, types = context.schema, anchors[0].types
     steps = [step for step in schema.steps_from(types) if step.forward]
     signalled = [step for step in steps if step.relation in context.signals.relations]
-    everyone = [Anchor(anchor.ids) for anchor in anchors]
     if len(signalled) > 1 and not is_yes_no(context.reading):
         used = frozenset[int]().union(*(context.signals.relations[step.relation] for step in signalled))
-        parts = tuple(Expand(anchor, step) for anchor in everyone for step in signalled)
+        parts = tuple(Expand(Anchor(a.of(starts(schema, step))), step) for a in anchors for step in signalled)
         yield finish(context, Union(parts), _LOOKUP * len(used) + _JOINT * len(signalled), used)
     unexplained = context.reading.leftovers or context.reading.amounts or context.reading.is_vague
     comparing = "compare" in context.reading.operators() and len(anchors) > 1
     if (len(anchors) == 1 or comparing) and not context.content and not context.focus and not unexplained:
         if "permit" in context.reading.operators():  # is it safe: what is recorded of its dangers
             steps = [step for step in steps if schema.relations[step.relation].criticality is Criticality.SAFETY]
-        parts = tuple(Expand(anchor, step) for step in steps for anchor in everyone)
+        parts = tuple(Expand(Anchor(a.of(starts(schema, step))), step) for step in steps for a in anchors)
         if len(parts) > 1:
             yield replace(finish(context, Union(parts), 0.1, ()), signalled=True)
 
@@ -248,8 +247,11 @@ def _expand(source: Entities, path: Path, context: Context) -> tuple[Entities, f
 def _anchor(named: Named, path: Path, context: Context) -> Anchor:
     """Return where a path starts: a term that things are looked up by stands for the terms below it too."""
     first = path.steps[0] if path.steps else None
-    by_term = first is not None and not first.forward and context.schema.relations[first.relation].object_subsumption
-    return Anchor(named.ids, named.narrower if by_term else ())
+    if first is None:
+        return Anchor(named.of({path.end}))
+    relation = context.schema.relations[first.relation]
+    by_term = not first.forward and relation.object_subsumption
+    return Anchor(named.of(starts(context.schema, first)), named.narrower if by_term else ())
 
 
 def _conditions(step: Step, context: Context) -> tuple[tuple[Condition, ...], frozenset[int]]:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from kg.schema import Schema, Step
 
-__all__ = ["Move", "Moves", "Path", "Signals", "moves_of", "paths_from"]
+__all__ = ["Move", "Moves", "Path", "Signals", "moves_of", "paths_from", "starts"]
 
 _SIGNALLED = 3.0
 _IMPLIED = -0.4
@@ -82,6 +82,14 @@ def moves_of(schema: Schema) -> Moves:
             for relation in (schema.relations[step.relation],)
         )
     return moves
+
+
+def starts(schema: Schema, step: Step) -> frozenset[str]:
+    """Return the types from which a step can be taken."""
+    relation = schema.relations[step.relation]
+    if relation.symmetric:
+        return frozenset((*relation.subjects, *relation.objects))
+    return frozenset(relation.subjects if step.forward else relation.objects)
 
 
 def paths_from(start: frozenset[str], signals: Signals, moves: Moves, *, max_hops: int) -> tuple[Path, ...]:
