@@ -40,7 +40,7 @@ def _amount_checks(anchor: Named, context: Context) -> Iterator[Candidate]:
 
 
 def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
-    """Yield what is recorded of one pair where a word asks for a qualifier of it: the amount of a herb in a formula."""
+    """Yield what is recorded of one pair where a word asks for it: an amount, an interaction."""
     asked_for = {
         tag.value: n
         for n, word in enumerate(context.reading.words)
@@ -52,8 +52,10 @@ def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             relation = context.schema.relations[move.step.relation]
             called = context.signals.relations.get(relation.id, frozenset())
             words = frozenset(asked_for[key] for key in relation.qualifiers if key in asked_for)
-            # Where facts state an amount, the word for the relation asks for it: the limit of this in that.
-            is_meant = (words and move.only) or (called and relation.quantity)
+            # Where facts state an amount, the word for the relation asks for it: the limit of this in that. And where
+            # safety depends on a pair, what is asked of the pair is what is recorded of it.
+            is_safety = relation.criticality is Criticality.SAFETY
+            is_meant = (words and move.only) or (called and (relation.quantity or is_safety))
             if first is second or not is_meant or not move.step.forward or move.target not in second.types:
                 continue
             subject, target = first.of({kind})[0], second.of({move.target})[0]

@@ -1,5 +1,6 @@
 """Plans that list: one entity's relations, conditions that meet in one type, everything of a type."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -33,6 +34,7 @@ _JOINT: Final = 0.5
 _LOOKUP: Final = 2.7
 _VALUE: Final = 1.0
 _CHOICE: Final = 3.0
+_NESTED: Final = -1.5
 _BARE: Final = -1.0  # a name that conditions have to meet in, rather than be one of them
 _PATHS_PER_ANCHOR: Final = 24
 
@@ -167,7 +169,8 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     if len(signalled) > 1 and not is_yes_no(context.reading):
         used = frozenset[int]().union(*(context.signals.relations[step.relation] for step in signalled))
         parts = tuple(Expand(Anchor(a.of(starts(schema, step))), step) for a in anchors for step in signalled)
-        yield finish(context, Union(parts), _LOOKUP * len(used) + _JOINT * len(signalled), used)
+        score = _LOOKUP * len(used) + _JOINT * len(signalled)
+        yield finish(context, Union(parts), score if _side_by_side(used, context.reading) else score + _NESTED, used)
     unexplained = context.reading.leftovers or context.reading.amounts or context.reading.is_vague
     comparing = "compare" in context.reading.operators() and len(anchors) > 1
     if (len(anchors) == 1 or comparing) and not context.content and not context.focus and not unexplained:
@@ -176,6 +179,21 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         parts = tuple(Expand(Anchor(a.of(starts(schema, step))), step) for step in steps for a in anchors)
         if len(parts) > 1:
             yield replace(finish(context, Union(parts), 0.1, ()), signalled=True)
+
+
+def _side_by_side(words: frozenset[int], reading: Reading) -> bool:
+    """Say whether something joins words (its nature and its channels), or nothing stands between them.
+
+    Words with neither are one inside the other: the toxicity of what is incompatible with it.
+    """
+    found = sorted((reading.words[n] for n in words), key=lambda word: word.start)
+    joining = [word.start for word, tag in reading.tagged(TagKind.OPERATOR) if tag.value == "together"]
+    for first, second in itertools.pairwise(found):
+        between = reading.text[first.end : second.start]
+        joined = any(first.end <= at < second.start for at in joining)
+        if between.strip() and not joined and all(character.isalnum() or character.isspace() for character in between):
+            return False
+    return True
 
 
 def _kinds(context: Context) -> frozenset[str]:
