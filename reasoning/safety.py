@@ -97,9 +97,15 @@ async def check_safety(  # noqa: PLR0913  what to check, against what, in which 
     return tuple(findings), tuple(rested.values())
 
 
-def namesakes(name: str, index: NameIndex) -> frozenset[str]:
-    """Return everything that has this very name in a script of its own: a warning may be about any of them."""
-    entries = index.entries.get(fold_key(name), ())
+def namesakes(name: str, index: NameIndex, *, besides: Collection[str] = ()) -> frozenset[str]:
+    """Return what has this very name, unless only when romanised: a warning may be about any of them.
+
+    Args:
+        name: as a text has it, in any spelling.
+        index: the names of the domain.
+        besides: entity types to leave out.
+    """
+    entries = [entry for entry in index.entries.get(fold_key(name), ()) if entry.type not in besides]
     return frozenset(entry.entity for entry in entries if not is_romanised(entry.name.language))
 
 
@@ -184,7 +190,7 @@ def _through(facts: Iterable[Fact], reach: _Reach) -> tuple[Fact, ...]:
 
 
 def _finding(rule: Rule, reach: _Reach, facts: Sequence[Fact], say: "_Words") -> Finding:
-    """Return one finding on facts that say the same of the same subjects; its message is what the worst of them say."""
+    """Return one finding on facts that say the same of the same subjects; its texts are what the worst of them say."""
     levels = {fact.id: rule.level(say.reference(fact.object), fact.qualifiers) for fact in facts}
     ranked = sorted(facts, key=lambda fact: (-SEVERITIES.index(levels[fact.id]), bool(fact.derived_from), fact.id))
     first, links = ranked[0], _through(facts, reach)
@@ -200,8 +206,8 @@ def _finding(rule: Rule, reach: _Reach, facts: Sequence[Fact], say: "_Words") ->
         message=say.message(rule, worst, reach),
         facts=tuple(dict.fromkeys((*ids, *(link.id for link in links)))),
         grade=max(grades, key=_GRADES.__getitem__, default=Grade.UNSPECIFIED),
-        mechanism=say.filled(rule.mechanism, rule, ranked, reach),
-        management=say.filled(rule.management, rule, ranked, reach),
+        mechanism=say.filled(rule.mechanism, rule, worst, reach),
+        management=say.filled(rule.management, rule, worst, reach),
     )
 
 

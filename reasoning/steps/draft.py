@@ -7,7 +7,7 @@ from functools import partial
 from kg.model import Entity, Review
 from kg.query.plan import Check, Count, OfType, relations_of
 from kg.query.result import facts
-from reasoning.answer import Outcome, Verdict, Warned
+from reasoning.answer import CheckKind, Outcome, Verdict, Warned
 from reasoning.compose import (
     checked_sentences,
     disputed,
@@ -78,15 +78,9 @@ def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
     if state["premises"]:
         corrections = [s for verdict in state["premises"] for s in refuted_sentences(verdict, known, phrasing)]
         return Outcome.PREMISE_REFUTED, (note("premise", language), *corrections)
-    candidate, result, reading = state["candidate"], state["result"], state["reading"]
+    candidate, result = state["candidate"], state["result"]
     if candidate.asked:
-        with_word = is_yes_no(reading) and not reading.operators() & {"except", "why", "choice"}
-        sentences = checked_sentences(
-            state["asked"], known, phrasing, with_word=with_word, either="either" in reading.operators()
-        )
-        if any(v.verdict is Verdict.SUPPORTED for v in state["asked"]) or sentences:
-            return Outcome.ANSWERED, sentences
-        return Outcome.NOT_IN_GRAPH, (*_silence(state, run), *_recorded_instead(state, run))
+        return _asked(state, run)
     sentences = listed_sentences(candidate.plan, result, phrasing)
     counted = isinstance(candidate.plan, Count | OfType)
     if not sentences or (not result.entities and not counted) or not any(s.items or s.facts for s in sentences):
@@ -94,6 +88,26 @@ def _body(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
     if disputed(result):
         return Outcome.CONTRADICTED, (note("conflict", language), *sentences)
     return Outcome.ANSWERED, sentences
+
+
+def _asked(state: State, run: Run) -> tuple[Outcome, tuple[Sentence, ...]]:
+    """Say yes or no to the triples in question, or what is recorded instead."""
+    reading = state["reading"]
+    with_word = is_yes_no(reading) and not reading.operators() & {"except", "why", "choice"}
+    either = "either" in reading.operators()
+    sentences = checked_sentences(state["asked"], state["facts"], run.phrasing, with_word=with_word, either=either)
+    if any(v.verdict is Verdict.SUPPORTED for v in state["asked"]) or sentences:
+        return Outcome.ANSWERED, sentences
+    if _found_through_parts(state):  # not of the formula itself, but of an ingredient: the warning says which
+        return Outcome.ANSWERED, ()
+    return Outcome.NOT_IN_GRAPH, (*_silence(state, run), *_recorded_instead(state, run))
+
+
+def _found_through_parts(state: State) -> bool:
+    """Say whether a warning joins both ends of what was asked."""
+    ends = [{verdict.claim.subject, verdict.claim.object} for verdict in state["asked"]]
+    joined = [set(f.subjects) for f in state["findings"] if f.kind is CheckKind.INTERACTION]
+    return any(end <= subjects for end in ends for subjects in joined)
 
 
 def _recorded_instead(state: State, run: Run) -> list[Sentence]:

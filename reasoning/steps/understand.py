@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kg.query import read as graph
 from reasoning.reading import Named, read
-from reasoning.safety import check_safety
+from reasoning.safety import check_safety, namesakes
 from reasoning.state import Run, State
 
 __all__ = ["link_entities", "safety"]
@@ -39,9 +39,10 @@ async def safety(state: State, run: Run) -> State:
     reading = state["reading"]
     context = dict(run.question.context)
     context.update(dict.fromkeys(reading.context & set(run.domain.pack.context), True))
-    ids = tuple(dict.fromkeys(i for named in reading.named if not named.is_ambiguous for i in named.ids))
+    sure = [named for named in reading.named if not named.is_ambiguous]
+    ids = dict.fromkeys(i for named in sure for i in (*named.ids, *_elsewhere(named, run)))
     findings, found = await check_safety(
-        ids,
+        tuple(ids),
         context,
         run.snapshot,
         run.domain.rules,
@@ -51,3 +52,9 @@ async def safety(state: State, run: Run) -> State:
         index=run.domain.index,
     )
     return {"findings": findings, "facts": {fact.id: fact for fact in found}}
+
+
+def _elsewhere(named: Named, run: Run) -> tuple[str, ...]:
+    """Return what of other types has the same name (garlic the food, beside garlic the herb)."""
+    index = run.domain.index
+    return tuple(sorted(namesakes(named.text, index, besides=named.types)))

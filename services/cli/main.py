@@ -27,6 +27,7 @@ COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
     ("model", "pull"): ("model", "Get the default local model."),
     ("pack", "check"): ("pack_check", "Check a domain pack and name file and line of each fault."),
     ("pack", "report"): ("pack_report", "Draw what a pack covers and how far it was checked."),
+    ("pack", "compare"): ("pack_compare", "Compare a pack with another pack or with tables to import."),
     ("pack", "build"): ("pack_build", "Check a pack and load it into the graph store."),
     ("doctor",): ("doctor", "Say what is installed, reachable and missing, and the command that mends it."),
 }
