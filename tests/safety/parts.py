@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from kg.linking.index import NameIndex, build_index
 from kg.model import Entity, Evidence, Fact, Grade, Graph, Name, Scalar, Source, Status, fact_id
 from kg.query import read as graph
 from kg.rules import Rule, parse_rules
@@ -64,12 +65,18 @@ def rule(**changed: object) -> dict[str, Any]:
 
 
 def fact(
-    text: str, *, grade: Grade = Grade.TRADITIONAL, status: Status = Status.ASSERTED, **qualifiers: Scalar
+    text: str,
+    *,
+    grade: Grade = Grade.TRADITIONAL,
+    status: Status = Status.ASSERTED,
+    derived_from: tuple[Fact, ...] = (),
+    **qualifiers: Scalar,
 ) -> Fact:
     """A fact written as `saw CLASHES lamp`."""
     subject, predicate, obj = text.split()
     evidence = (Evidence("manual", text, grade),)
-    return Fact(fact_id(subject, predicate, obj, qualifiers), subject, predicate, obj, qualifiers, evidence, status)
+    identity, bases = fact_id(subject, predicate, obj, qualifiers), tuple(base.id for base in derived_from)
+    return Fact(identity, subject, predicate, obj, qualifiers, evidence, status, bases)
 
 
 @asynccontextmanager
@@ -99,8 +106,9 @@ async def check(
     """What fires in a workshop by these rules, or in a domain by its own; the graph has every fact that it names."""
     if isinstance(where, Domain):
         async with where.store.snapshot() as snapshot:
-            return await _check(ids, snapshot, where.rules, where.pack.schema, language, context)
-    return await _check(ids, where, parse_rules(records, SCHEMA), SCHEMA, language, context)
+            return await _check(ids, snapshot, where.rules, where.pack.schema, where.index, language, context)
+    index = build_index(await graph.all_entities(where))
+    return await _check(ids, where, parse_rules(records, SCHEMA), SCHEMA, index, language, context)
 
 
 async def _check(  # noqa: PLR0913, PLR0917  all that the pass takes
@@ -108,12 +116,13 @@ async def _check(  # noqa: PLR0913, PLR0917  all that the pass takes
     snapshot: Snapshot,
     rules: Sequence[Rule],
     schema: Schema,
+    index: NameIndex,
     language: str,
     context: Mapping[str, Any],
 ) -> tuple[Finding, ...]:
     reference = "en" if schema is SCHEMA or "Mineral" in schema.types else "zh"
     findings, rested = await check_safety(
-        ids, context, snapshot, rules, schema, language=language, reference_language=reference
+        ids, context, snapshot, rules, schema, language=language, reference_language=reference, index=index
     )
     assert {each.id for each in rested} <= {name for finding in findings for name in finding.facts}
     assert not await unresolved(findings, snapshot, schema)

@@ -39,8 +39,17 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "objects of a pair": (rule(when={"pair": "CLASHES", "objects": ["Lamp"]}), "never a `pair`"),
     "objects not listed": (rule(when={**FACT, "objects": "fire"}, message=SAID), "objects must list standard names"),
     "context not mapped": (rule(when={"pair": "CLASHES", "context": ["wet"]}), "context must map"),
+    "context with an unknown bound": (rule(when={"pair": "CLASHES", "context": {"age": {"under": 3}}}), "`from` and"),
+    "context with no bound": (rule(when={"pair": "CLASHES", "context": {"age": {}}}), "`from` and `below`"),
+    "context with a bound in words": (rule(when={"pair": "CLASHES", "context": {"age": {"from": "3"}}}), "`from` and"),
+    "what is with a fact": (rule(when={**FACT, "with": "tools"}, message=SAID), "holds the other end of a `pair`"),
+    "with nothing": (rule(when={"pair": "CLASHES", "with": ""}), "holds the other end of a `pair`"),
+    "with several keys": (rule(when={"pair": "CLASHES", "with": ["tools"]}), "holds the other end of a `pair`"),
     "unknown relation to expand": (rule(expand=["KEEPS"]), "'KEEPS' is no relation of schema.yaml"),
     "relations to expand not listed": (rule(expand="HOLDS"), "expand must list relations"),
+    "unknown relation to word": (rule(expand={"KEEPS": {}}), "'KEEPS' is no relation of schema.yaml"),
+    "stand-in in no language": (rule(expand={"HOLDS": "{name}"}), "expand: HOLDS must give a text"),
+    "stand-in with an unknown placeholder": (rule(expand={"HOLDS": {"en": "{first}"}}), "unknown placeholder {first}"),
     "no severity": (rule(severity=None), "severity must be one of info,"),
     "unknown severity": (rule(severity="bad"), "severity must be one of info,"),
     "no levels": (rule(severity={"by": "why", "values": {}}), "severity must be one of info,"),
@@ -97,7 +106,11 @@ anything = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["pair", "fact", "by", "values", "objects", "context", "en", "why"]), inner, max_size=3
+            st.sampled_from(
+                ["pair", "fact", "by", "values", "objects", "context", "with", "from", "below", "en", "why"]
+            ),
+            inner,
+            max_size=3,
         )
     ),
     max_leaves=6,
