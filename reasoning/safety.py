@@ -21,7 +21,7 @@ from kg.schema import Schema
 from kg.store import Snapshot
 from reasoning.answer import CheckKind, Finding, Severity
 
-__all__ = ["check_safety", "namesakes"]
+__all__ = ["check_safety", "namesakes", "unheard"]
 
 _GRADES: Final = {grade: strength for strength, grade in enumerate(Grade)}
 _Reach: TypeAlias = Mapping[str, Sequence[Fact]]  # entity → the facts through which it came in; none if it is named
@@ -109,12 +109,22 @@ def namesakes(name: str, index: NameIndex, *, besides: Collection[str] = ()) -> 
     return frozenset(entry.entity for entry in entries if not is_romanised(entry.name.language))
 
 
+def unheard(context: Mapping[str, Any], rules: Sequence[Rule], index: NameIndex) -> tuple[str, ...]:
+    """Return the texts of the context that a rule would look up and that name nothing: nothing was checked for them."""
+    keys = dict.fromkeys(rule.with_key for rule in rules if rule.with_key)
+    texts = dict.fromkeys(each for key in keys for each in _texts(context.get(key)))
+    return tuple(each for each in texts if each.strip() and not link_names(each, index).mentions)
+
+
+def _texts(said: object) -> Sequence[str]:
+    return [str(each) for each in said] if isinstance(said, list) else [said] if isinstance(said, str) else []
+
+
 def _given(said: object, index: NameIndex | None) -> frozenset[str]:
     """Return the entities that texts of the context name; an ambiguous one is all that it may mean, to be safe."""
-    texts = [said] if isinstance(said, str) else said if isinstance(said, list) else []
     if index is None:
         return frozenset()
-    mentions = [mention for each in texts for mention in link_names(str(each), index).mentions]
+    mentions = [mention for each in _texts(said) for mention in link_names(each, index).mentions]
     linked = {candidate.entity for mention in mentions for candidate in mention.candidates}
     return frozenset(linked.union(*(namesakes(mention.text, index) for mention in mentions)))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from kg.messages import text
 from kg.model import Entity, Review
 from kg.query.plan import Check, Count, OfType, relations_of
 from kg.query.result import facts
@@ -22,6 +23,7 @@ from reasoning.llm.errors import ModelUnavailable
 from reasoning.phrasing import Naming
 from reasoning.planning.form import is_yes_no
 from reasoning.prose import summarise
+from reasoning.safety import unheard
 from reasoning.state import Run, State
 from reasoning.steps.retrieve import complete_entities
 
@@ -144,6 +146,10 @@ def closing(state: State, run: Run) -> tuple[Sentence, ...]:
             notes.append(note("truncated", run.language))
     else:
         notes.append(note("revision", run.language, revision=revision))
+    unknown = unheard(run.question.context, run.domain.rules, run.domain.index)
+    if unknown and state["outcome"] is not Outcome.OUT_OF_DOMAIN:
+        names = text("list_separator", run.language).join(unknown)
+        notes.append(note("context_unknown", run.language, names=names))
     best = [max((e.review for e in fact.evidence), key=list(Review).index) for fact in cited]
     if any(review is not Review.PRIMARY for review in best):
         agreed = all(review in (Review.CROSS_CHECKED, Review.PRIMARY) for review in best)

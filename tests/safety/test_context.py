@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from kg.linking.index import build_index
+from kg.model import Entity, Name
 from kg.rules import parse_rules
+from reasoning.safety import unheard
 from tests.safety.parts import SCHEMA, check, fact, rule, workshop
 
 WITH = rule(when={"pair": "CLASHES", "with": "tools"})
@@ -128,3 +131,12 @@ async def test_a_relation_that_holds_both_ways_leads_both_ways(tmp_path: Path) -
     ) as snapshot:
         said = [f.message for name in ("lamp", "axe", "saw") for f in await check([name], snapshot, like)]
     assert said == ["Saw, unlike Lamp: Fire.", "Saw, unlike Axe: Fire.", "Saw: Fire."]
+
+
+def test_what_the_person_names_and_nothing_knows_is_told() -> None:
+    rules = parse_rules([WITH, rule(id="plain")], SCHEMA)
+    index = build_index([Entity("lamp", "Tool", (Name("Lamp", "en"),))])
+    given = {"tools": ["a lamp", "gizmo", "", "gizmo"], "toys": ["kite"], "age": 3}
+    assert unheard(given, rules, index) == ("gizmo",)
+    assert unheard({"tools": "gizmo"}, rules, index) == ("gizmo",)
+    assert unheard({}, rules, index) == unheard({"tools": 3}, rules, index) == ()
