@@ -10,7 +10,7 @@ Rules, in this order:
    and is written apart or has at least five letters. As the whole text it is always found.
 3. Of several names with one spelling the standard name as written wins, then other spellings of
    standard names and aliases as written, then other spellings of aliases, then romanised names.
-   A collective name never gives way: it asks.
+   A collective name never gives way: it asks. A botanical name counts as a standard name.
 4. Of overlapping mentions the longest wins, then the leftmost.
 """
 
@@ -160,12 +160,14 @@ def _ranked(entry: Entry, written: str) -> tuple[int, Candidate]:
     name = entry.name
     as_written = name.text == written
     is_standard = name.kind is NameKind.STANDARD
+    # A botanical name is the standard name of the plant itself: a herb has it as much as its source species.
+    behind = 0 if is_standard or name.kind is NameKind.BOTANICAL else 1
     if name.kind is NameKind.COLLECTIVE:
         how, rank = Match.COLLECTIVE, 0
     elif is_romanised(name.language):
         how, rank = Match.PINYIN, 3
     elif is_standard:
-        how, rank = (Match.EXACT, 0) if as_written else (Match.FOLDED, 1)
+        how, rank = (Match.EXACT, behind) if as_written else (Match.FOLDED, behind + 1)
     else:
-        how, rank = Match.ALIAS, 1 if as_written else 2
+        how, rank = Match.ALIAS, behind if as_written else behind + 1
     return rank, Candidate(entry.entity, entry.type, name, how)

@@ -43,6 +43,8 @@ WORLD = [
     entity("aiye", "Herb", ("艾叶", "zh"), ("ài yè", "zh-Latn")),
     entity("water", "Symptom", ("水肿", "zh"), ("edema", "en")),
     entity("water-disease", "Disease", ("水肿", "zh")),
+    entity("sanqi", "Herb", ("三七", "zh"), ("Panax notoginseng", "la", NameKind.BOTANICAL)),
+    entity("sanqi-plant", "Species", ("三七（植物）", "zh"), ("Panax notoginseng", "la")),
 ]
 
 
@@ -166,6 +168,11 @@ def test_it_is_said_how_a_name_was_found(text: str, how: Match, index: NameIndex
 )
 def test_ambiguity(text: str, is_ambiguous: object, index: NameIndex) -> None:
     assert link(text, index).mentions[0].is_ambiguous is is_ambiguous
+
+
+@pytest.mark.parametrize("text", ["Panax notoginseng", "panax notoginseng"])
+def test_a_botanical_name_means_the_herb_as_much_as_the_plant(text: str, index: NameIndex) -> None:
+    assert {c.entity for c in link(text, index).mentions[0].candidates} == {"sanqi", "sanqi-plant"}
 
 
 def test_offsets_count_characters_of_the_text(index: NameIndex) -> None:
