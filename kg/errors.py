@@ -3,6 +3,7 @@
 ```
 BencaoError                 reason, retryable, metadata
 ├── PackInvalid             a pack breaks the contract; `faults` name file and line
+├── ImportInvalid           a table to import cannot be used; the message names file, row and column
 ├── UnknownDomain           no installed pack has this id
 ├── NotFound                no entity or fact has this id
 ├── SchemaViolation         a plan or a fact does not type-check
@@ -22,6 +23,7 @@ from typing import ClassVar
 __all__ = [
     "BencaoError",
     "GraphUnavailable",
+    "ImportInvalid",
     "NotFound",
     "PackInvalid",
     "RevisionGone",
@@ -53,6 +55,12 @@ class PackInvalid(BencaoError):
         """Take all faults found, each as `file:line: what is wrong and what to write instead`."""
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+
+
+class ImportInvalid(BencaoError):
+    """A table to import cannot be used as it is; nothing of it was applied."""
+
+    reason = "SCHEMA_VIOLATION"
 
 
 class UnknownDomain(BencaoError):

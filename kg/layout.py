@@ -4,9 +4,10 @@
 (:Entity {id, type, names, properties, p_<name>_<kind>…})
 (:Entity)-[:<relation> {fact, subject, predicate, object, status, evidence, derived, qualifiers, q_<name>…}]->(:Entity)
 (:Source {key, title, edition, licence, grade, url})
-(:Meta   {domain, number, digest, layout})
+(:Meta   {domain, number, digest, layout, base, extension})
 ```
 
+`base` is the digest of the pack that was loaded and `extension` what imports added since (see `kg.imports.extension`).
 `names`, `properties`, `evidence`, `derived` and `qualifiers` are JSON and are what is read
 back; the `p_` and `q_` columns repeat the declared values so that the store can filter.
 """
@@ -44,7 +45,7 @@ ENTITY_COLUMNS: Final = ("id", "type", "names", "properties")
 FACT_COLUMNS: Final = ("fact", "subject", "predicate", "object", "status", "evidence", "derived", "qualifiers")
 SOURCE_COLUMNS: Final = ("key", "title", "edition", "licence", "grade", "url")
 
-_VERSION: Final = 1  # raise it when anything above changes: files of another layout are built anew
+_VERSION: Final = 2  # raise it when anything above changes: files of another layout are built anew
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 
 

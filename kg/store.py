@@ -5,26 +5,53 @@ text that reaches a store was built there from the schema's own names, with all 
 parameters. One store object serves one domain.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from kg.model import Graph, Revision
 
-__all__ = ["Dialect", "GraphStore", "Rows", "Snapshot", "Statement", "Value"]
+if TYPE_CHECKING:
+    from kg.imports.staged import Staged
+
+__all__ = ["Dialect", "GraphStore", "Origin", "Rows", "Snapshot", "Statement", "Value"]
 
 Value: TypeAlias = str | float | int | bool | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A parameterised read. `columns` name the result's columns in order; `limit` bounds its rows."""
+    """A parameterised read.
+
+    Attributes:
+        text: the query, without LIMIT.
+        parameters: its parameters.
+        columns: the columns of the result, in order.
+        limit: bound of the rows.
+        also: further texts with the same columns, whose rows are added.
+        each: where it is not empty, all texts run once for each of these sets of parameters (beside `parameters`).
+            The rows of several runs come without duplicates, in the order of their values.
+    """
 
     text: str
     parameters: Mapping[str, Value]
     columns: tuple[str, ...]
     limit: int
+    also: tuple[str, ...] = ()
+    each: tuple[Mapping[str, Value], ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All texts."""
+        return (self.text, *self.also)
+
+    @property
+    def runs(self) -> Iterator[tuple[str, dict[str, Value]]]:
+        """Every text with every set of parameters, in the order in which they run."""
+        for own in self.each or ({},):
+            for text in self.texts:
+                yield text, {**self.parameters, **own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +70,17 @@ class Dialect(Protocol):
         """`ladybug` or `neo4j`."""
         ...
 
+    @property
+    def keeps_ends(self) -> bool:
+        """Whether facts hold `subject`, `predicate` and `object` as columns, besides being joined to their ends."""
+        ...
+
     def node(self, variable: str, label: str = "Entity") -> str:
         """Return the pattern of a node of this store's domain; see `kg.layout` for labels and columns."""
+        ...
+
+    def seeks(self, count: int) -> bool:
+        """Say whether to find `count` entities one statement each (`Statement.each`), not with one `IN` for all."""
         ...
 
 
@@ -70,6 +106,19 @@ class Snapshot(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a store's contents come from.
+
+    `base` is the digest of the pack that was loaded, `extension` what imports added to its schema since (JSON, empty
+    if nothing); whether anything was imported shows in `base` being another digest than the revision's.
+    """
+
+    revision: Revision
+    base: str
+    extension: str
+
+
 class GraphStore(Protocol):
     """A place that holds one domain's graph."""
 
@@ -90,6 +139,25 @@ class GraphStore(Protocol):
         Raises:
             GraphUnavailable: the store cannot be written, e.g. the disk is full.
             StoreMisconfigured: the settings are wrong.
+        """
+        ...
+
+    async def extend(self, staged: "Staged") -> Revision:
+        """Add imported rows to the contents.
+
+        An embedded store takes all of them or none. A server takes them in batches, each of whole facts; an import
+        that was interrupted is completed by running it again.
+
+        Raises:
+            GraphUnavailable: the contents are no longer those that the rows were prepared for.
+        """
+        ...
+
+    async def origin(self) -> Origin:
+        """Return where the contents come from, whatever schema this store was opened with.
+
+        Raises:
+            StoreMisconfigured: there is no graph.
         """
         ...
 

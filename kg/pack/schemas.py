@@ -7,11 +7,11 @@ from typing import Final
 
 from kg.pack.documents import Document, parse, read_toml, read_yaml
 from kg.pack.faults import Faults
-from kg.pack.forms import PackForm, QualifierForm, RelationForm, SchemaForm
+from kg.pack.forms import PackForm, QualifierForm, RelationForm, SchemaForm, TypeForm
 from kg.pack.tables import read_table
 from kg.schema import Chain, EntityType, Qualifier, Relation, Schema, Step
 
-__all__ = ["AMOUNT", "Columns", "read_header", "read_schema"]
+__all__ = ["AMOUNT", "Columns", "read_header", "read_schema", "schema_of"]
 
 AMOUNT: Final = ("low", "high", "unit")
 _TABLE_COLUMNS: Final = frozenset(
@@ -50,7 +50,7 @@ def read_schema(root: Path, header: PackForm, faults: Faults) -> tuple[Schema, C
         return None
     before = len(faults.found)
     form = form.model_copy(update={"qualifiers": _with_terms(root, form, header, document, faults)})
-    schema = _schema(form)
+    schema = schema_of(form.types, form.qualifiers, form.relations)
     reference = _check_names(form, header, document, faults)
     for type_id, kind in form.types.items():
         _check_label(kind.label, header.languages, document, ("types", type_id), faults)
@@ -105,12 +105,15 @@ def _check_qualifiers(form: SchemaForm, document: Document, faults: Faults) -> N
                 faults.add(place, f"labels the value {value!r}, which is not in values: {_listed(qualifier.values)}")
 
 
-def _schema(form: SchemaForm) -> Schema:
-    types = {
+def schema_of(
+    types: Mapping[str, TypeForm], qualifiers: Mapping[str, QualifierForm], relations: Mapping[str, RelationForm]
+) -> Schema:
+    """Return the schema that the forms describe."""
+    built_types = {
         name: EntityType(name, dict(kind.label), is_value=kind.value, properties=dict(kind.properties))
-        for name, kind in form.types.items()
+        for name, kind in types.items()
     }
-    qualifiers = {
+    built_qualifiers = {
         name: Qualifier(
             name,
             kind.type,
@@ -118,9 +121,9 @@ def _schema(form: SchemaForm) -> Schema:
             {value: dict(text) for value, text in kind.labels.items()},
             tuple(kind.requires),
         )
-        for name, kind in form.qualifiers.items()
+        for name, kind in qualifiers.items()
     }
-    relations = {
+    built_relations = {
         name: Relation(
             id=name,
             subjects=tuple(kind.subjects),
@@ -137,9 +140,9 @@ def _schema(form: SchemaForm) -> Schema:
             quantity=kind.quantity,
             qualifiers=tuple(kind.qualifiers),
         )
-        for name, kind in form.relations.items()
+        for name, kind in relations.items()
     }
-    return Schema(types, relations, qualifiers)
+    return Schema(built_types, built_relations, built_qualifiers)
 
 
 def _step(text: str) -> Step:

@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import os
 import secrets
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,12 +24,14 @@ from typing import Any, Final, TypeVar
 import ladybug
 
 from kg.errors import BencaoError, GraphUnavailable, StoreMisconfigured
+from kg.imports.staged import Staged
 from kg.layout import fingerprint
 from kg.model import Graph, Revision
 from kg.schema import Schema
-from kg.store import Dialect, Rows, Snapshot, Statement
+from kg.store import Dialect, Origin, Rows, Snapshot, Statement
 from kg.stores.contents import require_loadable
-from kg.stores.ladybug_build import fill
+from kg.stores.ladybug_build import Execute, fill
+from kg.stores.ladybug_extend import extend, pool_for
 
 # Ladybug loads its native part with its symbols visible to the whole process; llama.cpp, loaded after it, then binds
 # to some of them and dies (std::bad_alloc). Loaded here, by the ordinary rules, it keeps its symbols to itself.
@@ -186,6 +189,14 @@ class LadybugStore:
         require_loadable(graph, self._schema, self._domain)
         return await self._in_thread(lambda call: self._replace(call, graph))
 
+    async def extend(self, staged: Staged) -> Revision:
+        """See `GraphStore.extend`: copies the file, extends the copy and renames it."""
+        return await self._in_thread(lambda call: self._extend(call, staged))
+
+    async def origin(self) -> Origin:
+        """See `GraphStore.origin`."""
+        return await self._in_thread(lambda _call: self._origin())
+
     async def ping(self) -> None:
         """See `GraphStore.ping`."""
         async with self.snapshot() as snapshot:
@@ -307,36 +318,69 @@ class LadybugStore:
             revision = Revision(number if digest == graph.digest() else number + 1, graph.digest())
             if digest == revision.digest and layout == fingerprint(self._schema):
                 return revision
-            fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._build(call, fresh, graph, revision)
-                with fresh.open("rb") as written:
-                    os.fsync(written.fileno())
-                with call.lock:
-                    if call.cancelled:
-                        raise _Cancelled
-                    fresh.replace(self._path)
-            except OSError as error:
-                raise self._misconfigured(error) from None
-            finally:
-                for leftover in fresh.parent.glob(f"{fresh.name}*") if fresh.parent.is_dir() else ():
-                    leftover.unlink(missing_ok=True)
+            with self._fresh(call) as fresh:
+                self._write(call, fresh, _CACHE, lambda execute: fill(execute, graph, self._schema, revision))
             return revision
 
-    def _build(self, call: _Call, path: Path, graph: Graph, revision: Revision) -> None:
+    def _extend(self, call: _Call, staged: Staged) -> Revision:
+        with self._writing:
+            file, _ = self._open()
+            held = file.revision
+            file.retire()
+            if held.digest != staged.base:
+                message = "the graph was changed since these rows were prepared for it; import them again"
+                raise GraphUnavailable(message, domain=staged.domain)
+            if staged.is_empty and staged.digest == held.digest:
+                return held
+            revision = Revision(held.number + 1, staged.digest)
+            with self._fresh(call) as fresh:
+                shutil.copyfile(self._path, fresh)
+                self._write(call, fresh, pool_for(staged), lambda execute: extend(execute, staged, revision))
+            return revision
+
+    def _origin(self) -> Origin:
+        file, _ = self._open()
+        try:
+            with ladybug.Connection(file.database) as connection:
+                ((base, extension),) = _rows(connection, "MATCH (m:Meta) RETURN m.base, m.extension", {})
+        except (RuntimeError, ValueError) as error:
+            raise self._fault(error) from None
+        finally:
+            file.retire()
+        return Origin(file.revision, base, extension)
+
+    @contextlib.contextmanager
+    def _fresh(self, call: _Call) -> Iterator[Path]:
+        """Give a path beside the file; what stands there at the end of the block takes the place of the file."""
+        fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            yield fresh
+            with fresh.open("rb") as written:
+                os.fsync(written.fileno())
+            with call.lock:
+                if call.cancelled:
+                    raise _Cancelled
+                fresh.replace(self._path)
+        except OSError as error:
+            raise self._misconfigured(error) from None
+        finally:
+            for leftover in fresh.parent.glob(f"{fresh.name}*") if fresh.parent.is_dir() else ():
+                leftover.unlink(missing_ok=True)
+
+    def _write(self, call: _Call, path: Path, pool: int, change: Callable[[Execute], None]) -> None:
         try:
             # Closing writes the log into the file, so that the one file is all there is.
             with (
-                ladybug.Database(path, buffer_pool_size=_CACHE, max_db_size=_LARGEST) as database,
+                ladybug.Database(path, buffer_pool_size=pool, max_db_size=_LARGEST) as database,
                 ladybug.Connection(database) as connection,
             ):
 
-                def execute(text: str, parameters: dict[str, Any]) -> None:
+                def execute(text: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
                     with call.using(connection):
-                        _rows(connection, text, parameters)
+                        return _rows(connection, text, parameters)
 
-                fill(execute, graph, self._schema, revision)
+                change(execute)
                 execute("CHECKPOINT", {})
         except RuntimeError as error:
             if call.cancelled:

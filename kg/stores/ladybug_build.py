@@ -17,11 +17,11 @@ from kg.layout import (
     source_row,
 )
 from kg.model import Graph, Revision
-from kg.schema import Schema
+from kg.schema import Relation, Schema
 
-__all__ = ["Execute", "fill"]
+__all__ = ["Execute", "column_types", "fill", "relation_table"]
 
-Execute: TypeAlias = Callable[[str, dict[str, Any]], object]
+Execute: TypeAlias = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
 
 _BATCH: Final = 2000
 _TYPES: Final = {"string": "STRING", "number": "DOUBLE", "boolean": "BOOL"}
@@ -29,13 +29,16 @@ _TYPES: Final = {"string": "STRING", "number": "DOUBLE", "boolean": "BOOL"}
 
 def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> None:
     """Create the tables of `schema` in an empty database and put `graph` into them."""
-    properties = _typed(property_columns(schema))
+    properties = column_types(property_columns(schema))
     execute(f"CREATE NODE TABLE Entity({_columns(ENTITY_COLUMNS, properties)}, PRIMARY KEY(id))", {})
     execute(f"CREATE NODE TABLE Source({_columns(SOURCE_COLUMNS)}, PRIMARY KEY(key))", {})
-    execute("CREATE NODE TABLE Meta(domain STRING PRIMARY KEY, number INT64, digest STRING, layout STRING)", {})
+    execute(
+        "CREATE NODE TABLE Meta(domain STRING PRIMARY KEY, number INT64, digest STRING, layout STRING, base STRING,"
+        " extension STRING)",
+        {},
+    )
     for relation in schema.relations.values():
-        filters = _typed(qualifier_columns(relation, schema))
-        execute(f"CREATE REL TABLE {quoted(relation.id)}(FROM Entity TO Entity, {_columns(FACT_COLUMNS, filters)})", {})
+        execute(relation_table(relation, schema), {})
 
     execute("BEGIN TRANSACTION", {})
     for batch in _batches([entity_row(entity, schema) for entity in graph.entities]):
@@ -43,7 +46,7 @@ def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> 
     for batch in _batches([source_row(source) for source in graph.sources]):
         execute(f"UNWIND $rows AS row CREATE (:Source {_assigned(SOURCE_COLUMNS)})", {"rows": batch})
     for predicate, facts in groupby(sorted(graph.facts, key=lambda fact: fact.predicate), lambda fact: fact.predicate):
-        filters = _typed(qualifier_columns(schema.relation(predicate), schema))
+        filters = column_types(qualifier_columns(schema.relation(predicate), schema))
         for batch in _batches([fact_row(fact, schema) for fact in facts]):
             execute(
                 "UNWIND $rows AS row MATCH (a:Entity {id: row.subject}), (b:Entity {id: row.object})"
@@ -51,7 +54,8 @@ def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> 
                 {"rows": batch},
             )
     execute(
-        "CREATE (:Meta {domain: $domain, number: $number, digest: $digest, layout: $layout})",
+        "CREATE (:Meta {domain: $domain, number: $number, digest: $digest, layout: $layout, base: $digest,"
+        " extension: ''})",
         {
             "domain": graph.domain,
             "number": revision.number,
@@ -62,7 +66,14 @@ def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> 
     execute("COMMIT", {})
 
 
-def _typed(columns: Mapping[str, str]) -> dict[str, str]:
+def relation_table(relation: Relation, schema: Schema) -> str:
+    """Return the statement that makes the table of one relation."""
+    filters = column_types(qualifier_columns(relation, schema))
+    return f"CREATE REL TABLE {quoted(relation.id)}(FROM Entity TO Entity, {_columns(FACT_COLUMNS, filters)})"
+
+
+def column_types(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns with the types that Ladybug has for their kinds."""
     return {name: _TYPES[kind] for name, kind in columns.items()}
 
 

@@ -20,11 +20,13 @@ import neo4j
 from neo4j import exceptions
 
 from kg.errors import BencaoError, GraphUnavailable, StoreMisconfigured
+from kg.imports.staged import Staged
 from kg.layout import entity_row, fact_row, fingerprint, quoted, source_row
 from kg.model import Graph, Revision
 from kg.schema import Schema
-from kg.store import Dialect, Rows, Snapshot, Statement
+from kg.store import Dialect, Origin, Rows, Snapshot, Statement
 from kg.stores.contents import require_loadable
+from kg.stores.neo4j_extend import rows, statements
 
 __all__ = ["Neo4jStore"]
 
@@ -146,6 +148,41 @@ class Neo4jStore:
                     await transaction.commit()
                 return revision
 
+    async def extend(self, staged: Staged) -> Revision:
+        """See `GraphStore.extend`: batches in transactions of their own, each of whole facts.
+
+        Readers see batches as they are committed; `Meta` turns to the new revision with the last of them.
+        """
+        number, digest, _, generation = await self._meta()
+        if digest != staged.base:
+            message = "the graph was changed since these rows were prepared for it; import them again"
+            raise GraphUnavailable(message, domain=staged.domain)
+        if staged.is_empty and staged.digest == digest:
+            return Revision(number, digest)
+        graph = self._graph(generation)
+        for text, columns, file in statements(staged):
+            for batch in rows(staged.folder / f"{file}.parquet", columns):
+                async with self._session(neo4j.WRITE_ACCESS, _LOAD_LIMIT) as session:
+                    await (await session.run(text, {"rows": batch, "graph": graph})).consume()
+        async with self._session(neo4j.WRITE_ACCESS, _LOAD_LIMIT) as session:
+            revision = Revision(number + 1, staged.digest)
+            parameters = {"domain": self._domain, "number": revision.number, "digest": revision.digest}
+            await (
+                await session.run(
+                    "MATCH (m:Meta {domain: $domain}) SET m.number = $number, m.digest = $digest, m.layout = $layout,"
+                    " m.extension = $extension",
+                    {**parameters, "layout": fingerprint(staged.schema), "extension": staged.extension},
+                )
+            ).consume()
+        return revision
+
+    async def origin(self) -> Origin:
+        """See `GraphStore.origin`."""
+        number, digest, _, _ = await self._meta()
+        text = "MATCH (m:Meta {domain: $domain}) RETURN coalesce(m.base, m.digest), coalesce(m.extension, '')"
+        ((base, extension),) = await self._read(text, {"domain": self._domain})
+        return Origin(Revision(number, digest), base, extension)
+
     async def ping(self) -> None:
         """See `GraphStore.ping`."""
         async with self.snapshot():
@@ -192,7 +229,8 @@ class Neo4jStore:
                 )
         await run(
             "MATCH (m:Meta {domain: $domain})"
-            " SET m.number = $number, m.digest = $digest, m.layout = $layout, m.generation = $generation",
+            " SET m.number = $number, m.digest = $digest, m.layout = $layout, m.generation = $generation,"
+            " m.base = $digest, m.extension = ''",
             domain=self._domain,
             number=revision.number,
             digest=revision.digest,
