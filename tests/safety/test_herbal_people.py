@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from kg.rules import SEVERITIES
-from reasoning.answer import Finding
+from reasoning.answer import Answer, Completed, Finding, Question
 from reasoning.domain import Domain
+from tests.reasoning.parts import events
 from tests.safety.parts import NOTHING, check
 
 DRUG, CLASS = "drug-interaction", "drug-class-interaction"
@@ -124,3 +125,22 @@ async def test_what_takes_toxicity_away_is_no_warning(herbal: Domain) -> None:
     found = await of(herbal, "半夏", "生姜")
     assert not {each.kind.value for each in found.get("incompatible-pair", ())}
     assert not [name for name, each in found.items() for f in each if f.kind.value == "interaction"]
+
+
+async def asked(herbal: Domain, text: str, context: Mapping[str, list[str]]) -> Answer:
+    last = (await events(Question(text, context={**context}), herbal))[-1]
+    assert isinstance(last, Completed)
+    return last.answer
+
+
+async def test_an_answer_warns_of_what_the_person_takes_and_says_what_was_not_checked(herbal: Domain) -> None:
+    answer = await asked(herbal, "甘草的功效", {"drugs": ["地高辛", "子虚乌有片"]})
+    assert [f.rule for f in answer.findings if f.rule == DRUG] == [DRUG]
+    assert "地高辛" in answer.text
+    assert "子虚乌有片" in answer.text
+    assert "子虚乌有片" not in (await asked(herbal, "甘草的功效", {"allergies": ["子虚乌有片"]})).text
+
+
+async def test_a_word_for_a_herb_and_a_food_is_heard_as_both(herbal: Domain) -> None:
+    answer = await asked(herbal, "地黄能和大蒜一起吃吗", {})
+    assert "food-to-avoid" in {finding.rule for finding in answer.findings}
