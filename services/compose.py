@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from kg.errors import PackInvalid, UnknownDomain
+from kg.errors import PackInvalid, StoreMisconfigured, UnknownDomain
+from kg.imports.extension import extend
 from kg.pack.content import Pack
 from kg.pack.find import find_packs
 from kg.pack.read import read_pack
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from reasoning.domain import Domain
 
-__all__ = ["Service", "Stage", "chosen_model", "embedded_file", "open_service", "open_store", "packs"]
+__all__ = ["Service", "Stage", "chosen_model", "embedded_file", "load_missing", "open_service", "open_store", "packs"]
 
 LOG = structlog.get_logger(__name__)
 
@@ -79,12 +80,12 @@ async def open_service(
         stack.push_async_callback(asyncio.wait, {opening})
         domains = {}
         for pack in read:
-            store = open_store(settings, pack)
-            stack.push_async_callback(store.close)
             on_stage(Stage.BUILD, pack.id)
-            await _fill(settings, store, pack)
+            whole = await _prepared(settings, pack)
+            store = open_store(settings, whole)
+            stack.push_async_callback(store.close)
             on_stage(Stage.INDEX, pack.id)
-            domains[pack.id] = await open_domain(pack, store, row_limit=settings.row_limit)
+            domains[pack.id] = await open_domain(whole, store, row_limit=settings.row_limit)
         model, name = await opening
         with_model = {key: replace(domain, model=model, model_name=name) for key, domain in domains.items()}
         yield Service(settings, with_model, settings.domain)
@@ -159,17 +160,36 @@ def chosen_model(settings: Settings) -> str:
     return "local" if pulled_model() else ""
 
 
-async def _fill(settings: Settings, store: GraphStore, pack: Pack) -> None:
-    """Load an embedded graph, which does nothing if it is there already; leave a server's graph to whoever runs it."""
-    if settings.store == "ladybug":
+async def _prepared(settings: Settings, pack: Pack) -> Pack:
+    """Return the pack as its store holds it: loaded if need be, and with what imports added to it."""
+    store = open_store(settings, pack)
+    try:
+        await load_missing(settings, store, pack)
+        origin = await store.origin()
+    finally:
+        await store.close()
+    return extend(pack, origin.extension)
+
+
+async def load_missing(settings: Settings, store: GraphStore, pack: Pack) -> None:
+    """Load a pack's graph where it is absent or, in an embedded store, another one; never over what was imported.
+
+    A server's graph is left to whoever runs it.
+    """
+    try:
+        origin = await store.origin()
+    except StoreMisconfigured:
+        origin = None  # nothing there yet, or something that only loading can mend or explain
+    digest = pack.graph.digest()
+    if origin is None or not origin.revision.number:
         await store.load(pack.graph)
+    elif origin.base == digest:
         return
-    async with store.snapshot() as snapshot:
-        held = snapshot.revision
-    if not held.number:
+    elif settings.store == "ladybug" and origin.base == origin.revision.digest:
         await store.load(pack.graph)
-    elif held.digest != pack.graph.digest():
-        LOG.warning("graph differs from its pack", domain=pack.id, mend="bencao pack build", revision=held.token)
+    else:
+        mend = "bencao pack build" + (", then import again" if origin.base != origin.revision.digest else "")
+        LOG.warning("graph differs from its pack", domain=pack.id, mend=mend, revision=origin.revision.token)
 
 
 async def _open_model(settings: Settings, stack: AsyncExitStack) -> "tuple[BaseChatModel | None, str]":

@@ -28,10 +28,21 @@ def addition(form: MappingForm) -> str:
 
 
 def merged(first: str, second: str) -> str:
-    """Return two additions as one; where both speak of the same thing the second holds."""
+    """Return two additions as one.
+
+    Raises:
+        SchemaViolation: both declare something, and not alike.
+    """
     if not first or not second:
         return first or second
-    return _written(_deep(json.loads(first), json.loads(second)))
+    held, more = json.loads(first), json.loads(second)
+    for section in ("types", "relations", "qualifiers"):
+        declared = held.get("schema", {}).get(section, {})
+        for name, form in more.get("schema", {}).get(section, {}).items():
+            if name in declared and declared[name] != form:
+                message = f"{name}: an earlier import declares it otherwise; declare it alike, or choose another name"
+                raise SchemaViolation(message, name=name)
+    return _written(_deep(held, more))
 
 
 def extend(pack: Pack, added: str) -> Pack:

@@ -35,7 +35,7 @@ def add_facts(connection: "duckdb.DuckDBPyConnection", form: MappingForm, schema
 def _allow(connection: "duckdb.DuckDBPyConnection", schema: Schema) -> None:
     """Make `allowed` (relation, subject type, object type) and `logic` (relation, symmetric, functional)."""
     connection.execute("CREATE OR REPLACE TABLE allowed(predicate VARCHAR, subject VARCHAR, object VARCHAR)")
-    connection.execute("CREATE OR REPLACE TABLE logic(predicate VARCHAR, symmetric BOOLEAN, functional BOOLEAN)")
+    connection.execute("CREATE OR REPLACE TABLE logic(predicate VARCHAR, is_symmetric BOOLEAN, functional BOOLEAN)")
     triples = [(r.id, s, o) for r in schema.relations.values() for s in r.subjects for o in r.objects]
     if triples:
         connection.executemany("INSERT INTO allowed VALUES (?, ?, ?)", triples)

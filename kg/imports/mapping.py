@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import PackInvalid, SchemaViolation
-from kg.imports.extension import addition, extend
+from kg.imports.extension import addition, extend, merged
 from kg.imports.forms import CellForm, EntitiesForm, FactsForm, MappingForm
 from kg.model import Grade
 from kg.pack.content import Pack
@@ -43,8 +43,8 @@ class Mapping:
         return form.format or FORMATS[_suffix(form.file)]
 
 
-def read_mapping(file: Path, pack: Pack, *, for_comparison: bool = False) -> Mapping:
-    """Return the mapping in `file` for the domain of `pack` (extended by earlier imports).
+def read_mapping(file: Path, pack: Pack, extension: str = "", *, for_comparison: bool = False) -> Mapping:
+    """Return the mapping in `file` for the domain of `pack`, to which earlier imports added `extension`.
 
     Where tables are only compared with, they may fill relations that feed safety rules.
 
@@ -58,7 +58,7 @@ def read_mapping(file: Path, pack: Pack, *, for_comparison: bool = False) -> Map
         raise PackInvalid(faults.lines())
     added = addition(form)
     try:
-        extended = extend(pack, added)
+        extended = extend(pack, merged(extension, added))
     except SchemaViolation as error:
         raise PackInvalid([f"{document.place('schema')}: {error}"]) from None
     guarded = frozenset[str]() if for_comparison else _safety_relations(pack)

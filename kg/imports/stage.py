@@ -62,7 +62,7 @@ def _add_names(connection: "duckdb.DuckDBPyConnection") -> None:
         CREATE OR REPLACE TABLE name_dropped AS
         SELECT DISTINCT m.id, m.type, m.text FROM name_more m JOIN name_owner o USING (type, key) WHERE o.owners > 1;
         CREATE OR REPLACE TABLE name_kept AS
-        SELECT id, min_by(text, (position, text)) AS text, key,
+        SELECT m.id, min_by(text, (position, text)) AS text, key,
             min_by(language, (position, text)) AS language, min_by(kind, (position, text)) AS kind,
             min(position) AS position, any_value(source) AS source
         FROM name_more m JOIN name_owner o USING (type, key)
@@ -77,7 +77,7 @@ def _add_names(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute(f"""
         CREATE OR REPLACE TABLE entity_new AS
         WITH more AS (
-            SELECT id, string_agg({entry.format("k", "k.kind")}, ',' ORDER BY k.kind <> 'standard', k.position, k.text) AS names
+            SELECT id, string_agg({entry.format("k", "k.sort")}, ',' ORDER BY k.kind <> 'standard', k.position, k.text) AS names
             FROM (SELECT *, CASE WHEN kind = 'standard' AND row_number() OVER (PARTITION BY id, language, kind
                     ORDER BY position) > 1 THEN 'alias' ELSE kind END AS sort FROM name_kept) k GROUP BY id
         )

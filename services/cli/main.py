@@ -24,6 +24,7 @@ COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
     ("ask",): ("ask", "Ask one question and print the verified answer."),
     ("demo",): ("demo", "Set everything up, serve, and ask the pack's demo questions over gRPC."),
     ("entity",): ("entity", "Show one entity and what the graph says about it."),
+    ("import",): ("import_tables", "Import third-party tables into a domain, as a mapping says."),
     ("model", "pull"): ("model", "Get the default local model."),
     ("pack", "check"): ("pack_check", "Check a domain pack and name file and line of each fault."),
     ("pack", "report"): ("pack_report", "Draw what a pack covers and how far it was checked."),
