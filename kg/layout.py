@@ -8,6 +8,8 @@
 ```
 
 `base` is the digest of the pack that was loaded and `extension` what imports added since (see `kg.imports.extension`).
+Ladybug keeps what it has to keep twice, once at either end of a relation, short: `subject`, `predicate` and `object`
+are no columns there, but the ends and the table, and `evidence` is without the defaults at its end.
 `names`, `properties`, `evidence`, `derived` and `qualifiers` are JSON and are what is read
 back; the `p_` and `q_` columns repeat the declared values so that the store can filter.
 """
@@ -25,11 +27,14 @@ from kg.schema import Relation, Schema
 __all__ = [
     "ENTITY_COLUMNS",
     "FACT_COLUMNS",
+    "SHORT_FACT_COLUMNS",
     "SOURCE_COLUMNS",
     "entity_row",
     "fact_row",
     "fingerprint",
+    "is_current",
     "kind_of",
+    "long_evidence",
     "property_column",
     "property_columns",
     "qualifier_column",
@@ -38,14 +43,18 @@ __all__ = [
     "read_entity",
     "read_fact",
     "read_source",
+    "short_evidence",
     "source_row",
 ]
 
 ENTITY_COLUMNS: Final = ("id", "type", "names", "properties")
 FACT_COLUMNS: Final = ("fact", "subject", "predicate", "object", "status", "evidence", "derived", "qualifiers")
+SHORT_FACT_COLUMNS: Final = ("fact", "status", "evidence", "derived", "qualifiers")  # see above
 SOURCE_COLUMNS: Final = ("key", "title", "edition", "licence", "grade", "url")
 
-_VERSION: Final = 2  # raise it when anything above changes: files of another layout are built anew
+_UNSAID: Final = [Grade.UNSPECIFIED.value, Review.PENDING.value, ""]
+_DEFAULTS: Final = f'","{_UNSAID[0]}","{_UNSAID[1]}",""]'
+_VERSION: Final = 3  # raise it when anything above changes: files of another layout are built anew
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 
 
@@ -86,10 +95,15 @@ def qualifier_columns(relation: Relation, schema: Schema) -> dict[str, str]:
 
 
 def fingerprint(schema: Schema) -> str:
-    """Return 16 hex digits that change when a store of this schema has to be built anew."""
+    """Return the version and 16 hex digits, which change when a store of this schema has to be built anew."""
     relations = {quoted(each.id): qualifier_columns(each, schema) for each in schema.relations.values()}
     shape = json.dumps([_VERSION, property_columns(schema), relations], sort_keys=True)
-    return hashlib.sha256(shape.encode()).hexdigest()[:16]
+    return f"{_VERSION}-{hashlib.sha256(shape.encode()).hexdigest()[:16]}"
+
+
+def is_current(layout: str) -> bool:
+    """Say whether a fingerprint is of this version of the layout, whatever the schema."""
+    return layout.startswith(f"{_VERSION}-")
 
 
 def _json(value: object) -> str:
@@ -160,11 +174,26 @@ def read_fact(row: Iterable[Any]) -> Fact:
     identity, subject, predicate, obj, status, evidence, derived, qualifiers = row
     reasons = tuple(
         Evidence(source, locator, Grade(grade), Review(review), quote)
-        for source, locator, grade, review, quote in json.loads(evidence)
+        for source, locator, grade, review, quote in map(_filled, json.loads(evidence))
     )
     held: Mapping[str, Scalar] = json.loads(qualifiers)
     chain = tuple(json.loads(derived))
     return Fact(identity, subject, predicate, obj, held, reasons, Status(status), chain)
+
+
+def short_evidence(evidence: str) -> str:
+    """Return the evidence of a row without the defaults at the end of each item; `read_fact` takes either."""
+    # No text inside can look like this: its quotation marks would have backslashes.
+    return evidence.replace(_DEFAULTS, '"]')
+
+
+def long_evidence(evidence: str) -> str:
+    """Return the evidence of a row as `fact_row` writes it."""
+    return _json([_filled(item) for item in json.loads(evidence)])
+
+
+def _filled(item: list[str]) -> list[str]:
+    return item + _UNSAID[len(item) - 2 :]
 
 
 def read_source(row: Iterable[Any]) -> Source:

@@ -5,7 +5,7 @@ text that reaches a store was built there from the schema's own names, with all 
 parameters. One store object serves one domain.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -46,12 +46,28 @@ class Statement:
         """All texts."""
         return (self.text, *self.also)
 
-    @property
     def runs(self) -> Iterator[tuple[str, dict[str, Value]]]:
-        """Every text with every set of parameters, in the order in which they run."""
+        """Yield every text with every set of parameters, in the order in which they run."""
         for own in self.each or ({},):
             for text in self.texts:
                 yield text, {**self.parameters, **own}
+
+    def gathered(self, parts: Iterable[Iterable[tuple[Value, ...]]]) -> "Rows":
+        """Return the rows of all runs, each of which may have one more than `limit`; the last ones may be left out."""
+        if len(self.texts) == 1 and len(self.each) <= 1:
+            listed = [row for part in parts for row in part]
+        else:
+            found: dict[tuple[Value, ...], None] = {}
+            for part in parts:
+                found.update(dict.fromkeys(part))
+                if len(found) > self.limit:
+                    break
+            listed = sorted(found, key=_sortable)
+        return Rows(listed[: self.limit], truncated=len(listed) > self.limit)
+
+
+def _sortable(row: tuple[Value, ...]) -> tuple[tuple[bool, Value], ...]:
+    return tuple((value is not None, value) for value in row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ async def import_tables(  # noqa: PLR0913  what, from where, into what, and who 
                 on_step("graph")
                 wanted = [name for name in relations_of(mapping) if name in held_pack.schema.relations]
                 async with store.snapshot() as snapshot:
-                    held = await of_store(snapshot, wanted, work / "held")
+                    held = await of_store(snapshot, held_pack.schema, wanted, work / "held")
                 staged, found = await asyncio.to_thread(
                     stage,
                     mapping,

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from kg.layout import entity_row, fact_row, quoted
+from kg.layout import entity_row, fact_row
 from kg.model import Graph
+from kg.query import read
 from kg.schema import Schema
-from kg.store import Snapshot, Statement
+from kg.store import Snapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,7 +19,6 @@ __all__ = ["Held", "hold", "of_graph", "of_store"]
 
 _ENTITY: Final = ("id", "type", "names", "properties")
 _FACT: Final = ("fact", "subject", "predicate", "object", "status", "evidence", "derived", "qualifiers")
-_EVERYTHING: Final = 1 << 40
 
 
 class Held:
@@ -41,15 +41,15 @@ class Held:
         return str(self._folder / f"{table}.csv")
 
 
-async def of_store(snapshot: Snapshot, relations: Iterable[str], folder: Path) -> Held:
+async def of_store(snapshot: Snapshot, schema: Schema, relations: Iterable[str], folder: Path) -> Held:
     """Return what a snapshot holds: all entities and sources, and the facts of `relations`."""
     held = Held(folder)
-    held.write("entity", _ENTITY, await _all(snapshot, "MATCH (e:Entity) RETURN ", "e", _ENTITY))
+    held.write("entity", _ENTITY, (await read.rows_of_entities(snapshot)).values)
     facts: list[tuple[Any, ...]] = []
     for relation in relations:
-        facts += await _all(snapshot, f"MATCH ()-[f:{quoted(relation)}]->() RETURN ", "f", _FACT)
+        facts += (await read.rows_of_facts(snapshot, schema, relation)).values
     held.write("fact", _FACT, ((*row[:5], _items(row[5]), *row[6:]) for row in facts))
-    held.write("source", ("key",), await _all(snapshot, "MATCH (s:Source) RETURN ", "s", ("key",)))
+    held.write("source", ("key",), ((key,) for key in await read.sources(snapshot)))
     return held
 
 
@@ -90,12 +90,6 @@ def hold(connection: "duckdb.DuckDBPyConnection", held: Held) -> None:
             CASE n.said[3] WHEN 'standard' THEN 0 ELSE 1 END AS rank, n.said[3] = 'collective' AS collective
         FROM name n JOIN text t ON t.said = n.said[1];
     """)
-
-
-async def _all(snapshot: Snapshot, head: str, variable: str, columns: Iterable[str]) -> list[tuple[Any, ...]]:
-    names = tuple(columns)
-    wanted = ", ".join(f"{variable}.`{column}` AS `{column}`" for column in names)
-    return list((await snapshot.run(Statement(head + wanted, {}, names, _EVERYTHING))).values)
 
 
 def _items(evidence: str) -> str:

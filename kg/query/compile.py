@@ -5,8 +5,8 @@ from outside; every value is a parameter. Statements carry no LIMIT: the store a
 that it can tell whether rows were left out.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from kg.errors import SchemaViolation
@@ -38,8 +38,33 @@ _SYMBOLS: Final = {
 }
 
 
+_ENDS: Final = "a.id AS source, b.id AS target"
+_EVERY: Final = 1 << 40  # rows; more than any store has
+
+
 def _returned(variable: str, columns: Iterable[str]) -> str:
     return ", ".join(f"{variable}.{column} AS {column}" for column in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A pattern that joins `a` and `b` by `r`, and where the fact that `r` is has its ends and its name."""
+
+    text: str
+    ends: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fact(self) -> str:
+        return ", ".join(f"{self.ends.get(column, f'r.{column}')} AS {column}" for column in FACT_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How the entities `a` of a statement are found: one by one by their key, or all by one list."""
+
+    test: str
+    parameters: Mapping[str, Value]
+    each: tuple[Mapping[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,96 +82,124 @@ class Compiler:
 
     def filter(self, ids: Sequence[str], condition: Condition) -> Statement:
         """Those of `ids` whose property meets `condition`."""
-        parameters: dict[str, Value] = {"ids": list(ids)}
+        parameters: dict[str, Value] = {"ids": sorted(set(ids))}
         test = self._property("a", condition, parameters)
-        text = f"MATCH {self.dialect.node('a')} WHERE a.id IN $ids AND {test} RETURN a.id AS id ORDER BY id"
+        node = self.dialect.node("a")
+        text = (
+            f"UNWIND $ids AS wanted MATCH {node} WHERE a.id = wanted WITH a WHERE {test} RETURN a.id AS id ORDER BY id"
+        )
         return Statement(text, parameters, ("id",), self.limit)
 
     def expand(
         self, ids: Sequence[str], step: Step, types: Sequence[str] = (), where: Sequence[Condition] = ()
     ) -> Statement:
         """Facts of one step from `ids`: `HOP_COLUMNS`, once for each end that is in `ids`."""
-        match, parameters = self._hop(ids, step, types, where)
-        text = (
-            f"{match} RETURN DISTINCT a.id AS source, b.id AS target, {_returned('r', FACT_COLUMNS)}"
-            " ORDER BY source, target, fact"
-        )
-        return Statement(text, parameters, HOP_COLUMNS, self.limit)
+        tests, parameters = self._tests(step, types, where)
+        return self._hops(step, self._found(ids), tests, parameters)
 
     def count(
         self, ids: Sequence[str], step: Step, types: Sequence[str] = (), where: Sequence[Condition] = ()
     ) -> Statement:
-        """How many distinct targets `expand` has, whatever the limit."""
-        match, parameters = self._hop(ids, step, types, where)
-        return Statement(f"{match} RETURN count(DISTINCT b.id) AS total", parameters, ("total",), 1)
+        """How many distinct targets `expand` has, whatever the limit: as `total`, else a row of `target` for each."""
+        tests, parameters = self._tests(step, types, where)
+        found, walks = self._found(ids), self._walks((step.relation,), step)
+        is_one_run = len(walks) == 1 and len(found.each) <= 1
+        column, limit = ("total", 1) if is_one_run else ("target", _EVERY)
+        returned = "count(DISTINCT b.id) AS total" if is_one_run else "DISTINCT b.id AS target"
+        return _statement(walks, found, tests, lambda _: returned, parameters, (column,), limit)
 
     def degrees(self, ids: Sequence[str], step: Step) -> Statement:
-        """How many distinct targets each of `ids` has by `step`; none is no row."""
-        match, parameters = self._hop(ids, step, (), ())
-        text = f"{match} RETURN a.id AS id, count(DISTINCT b.id) AS degree ORDER BY id"
-        return Statement(text, parameters, ("id", "degree"), self.limit)
+        """How many distinct targets each of `ids` has by `step`, as `id` and `degree`, else a row of each target."""
+        tests, parameters = self._tests(step, (), ())
+        found, walks = self._found(ids), self._walks((step.relation,), step)
+        if len(walks) == 1:
+            returned, columns, limit = (
+                "a.id AS id, count(DISTINCT b.id) AS degree ORDER BY id",
+                ("id", "degree"),
+                self.limit,
+            )
+        else:
+            returned, columns, limit = "DISTINCT a.id AS id, b.id AS target", ("id", "target"), _EVERY
+        return _statement(walks, found, tests, lambda _: returned, parameters, columns, limit)
 
     def check(self, subject: str, step: Step, obj: str | None, where: Sequence[Condition] = ()) -> Statement:
         """Facts of one step from `subject`, to `obj` if it is given: `HOP_COLUMNS`."""
-        match, parameters = self._hop((subject,), step, (), where)
+        tests, parameters = self._tests(step, (), where)
         if obj is not None:
-            match += " AND b.id = $object"
+            tests.append("b.id = $object")
             parameters["object"] = obj
-        text = (
-            f"{match} RETURN DISTINCT a.id AS source, b.id AS target, {_returned('r', FACT_COLUMNS)}"
-            " ORDER BY source, target, fact"
-        )
-        return Statement(text, parameters, HOP_COLUMNS, self.limit)
+        return self._hops(step, self._found((subject,)), tests, parameters)
 
     def entities(self, ids: Sequence[str] | None = None) -> Statement:
         """The entities of these ids, or all: `ENTITY_COLUMNS`."""
         # One look-up by key for each id: `IN` would scan all entities of an embedded graph (11 ms of 100,000).
-        each, chosen = ("", "") if ids is None else ("UNWIND $ids AS wanted ", " WHERE a.id = wanted")
+        each, chosen, order = (
+            ("", "", "") if ids is None else ("UNWIND $ids AS wanted ", " WHERE a.id = wanted", " ORDER BY id")
+        )
         parameters: dict[str, Value] = {} if ids is None else {"ids": list(ids)}
-        text = f"{each}MATCH {self.dialect.node('a')}{chosen} RETURN {_returned('a', ENTITY_COLUMNS)} ORDER BY id"
+        text = f"{each}MATCH {self.dialect.node('a')}{chosen} RETURN {_returned('a', ENTITY_COLUMNS)}{order}"
         return Statement(text, parameters, ENTITY_COLUMNS, self.limit)
 
     def touching(self, ids: Sequence[str], predicates: Sequence[str] = ()) -> Statement:
         """Facts with either end in `ids`: `FACT_COLUMNS`."""
-        parameters: dict[str, Value] = {"ids": list(ids), "retracted": Status.RETRACTED.value}
-        text = (
-            f"MATCH {self.dialect.node('a')}-[r:{self._relations(predicates)}]-(b:Entity)"
-            " WHERE a.id IN $ids AND r.status <> $retracted"
-            f" RETURN DISTINCT {_returned('r', FACT_COLUMNS)} ORDER BY fact"
+        walks = self._walks(predicates)
+        unique = "DISTINCT " if len(walks) == 1 else ""
+        return _statement(
+            walks,
+            self._found(ids),
+            ["r.status <> $retracted"],
+            lambda walk: f"{unique}{walk.fact} ORDER BY fact",
+            {"retracted": Status.RETRACTED.value},
+            FACT_COLUMNS,
+            self.limit,
         )
-        return Statement(text, parameters, FACT_COLUMNS, self.limit)
 
-    def between(self, subjects: Sequence[str], predicates: Sequence[str], objects: Sequence[str]) -> Statement:
-        """Facts stored from one of `subjects` to one of `objects`: `FACT_COLUMNS`."""
-        parameters: dict[str, Value] = {
-            "subjects": list(subjects),
-            "objects": list(objects),
-            "retracted": Status.RETRACTED.value,
-        }
-        text = (
-            f"MATCH {self.dialect.node('a')}-[r:{self._relations(predicates)}]->(b:Entity)"
-            " WHERE a.id IN $subjects AND b.id IN $objects AND r.status <> $retracted"
-            f" RETURN {_returned('r', FACT_COLUMNS)} ORDER BY fact"
+    def between(self, pairs: Sequence[tuple[str, str]], predicates: Sequence[str]) -> Statement:
+        """Facts stored from the first to the second of one of `pairs`, and perhaps others: `FACT_COLUMNS`."""
+        wanted = sorted(set(pairs))
+        if wanted and self.dialect.seeks(len(wanted)):
+            each = tuple({"subject": subject, "object": obj} for subject, obj in wanted)
+            found = _Found("a.id = $subject AND b.id = $object", {}, each)
+        else:
+            ends: dict[str, Value] = {
+                "subjects": sorted({s for s, _ in wanted}),
+                "objects": sorted({o for _, o in wanted}),
+            }
+            found = _Found("a.id IN $subjects AND b.id IN $objects", ends)
+        return _statement(
+            self._walks(predicates, forward=True),
+            found,
+            ["r.status <> $retracted"],
+            lambda walk: f"{walk.fact} ORDER BY fact",
+            {"retracted": Status.RETRACTED.value},
+            FACT_COLUMNS,
+            self.limit,
         )
-        return Statement(text, parameters, FACT_COLUMNS, self.limit)
 
     def facts(self, ids: Sequence[str]) -> Statement:
-        """The facts of these fact ids, retracted ones too: `FACT_COLUMNS`."""
-        text = (
-            f"MATCH {self.dialect.node('a')}-[r:{self._relations(())}]->(b:Entity) WHERE r.fact IN $ids"
-            f" RETURN {_returned('r', FACT_COLUMNS)} ORDER BY fact"
-        )
+        """The facts of these fact ids, retracted ones too: `FACT_COLUMNS`; no store has a key on them: reads all."""
+        (walk,) = self._walks((), forward=True)
+        text = f"MATCH {walk.text} WHERE r.fact IN $ids RETURN {walk.fact} ORDER BY fact"
         return Statement(text, {"ids": list(ids)}, FACT_COLUMNS, self.limit)
 
+    def facts_of(self, predicate: str) -> Statement:
+        """All facts of one relation, retracted ones too, in any order: `FACT_COLUMNS`."""
+        (walk,) = self._walks((predicate,), forward=True)
+        return Statement(f"MATCH {walk.text} RETURN {walk.fact}", {}, FACT_COLUMNS, self.limit)
+
     def relation_counts(self, identity: str) -> Statement:
-        """How many facts of each relation touch one entity."""
-        text = (
-            f"MATCH {self.dialect.node('a')}-[r:{self._relations(())}]-(b:Entity)"
-            " WHERE a.id = $id AND r.status <> $retracted"
-            " RETURN r.predicate AS predicate, count(DISTINCT r.fact) AS total ORDER BY predicate"
-        )
+        """How many facts of each relation touch one entity: by direction, where the store tells them apart."""
+        walks = self._walks(())
+        texts = []
+        for way, walk in enumerate(walks):
+            loops = " AND a.id <> b.id" if way else ""  # a fact from the entity to itself was counted the other way
+            texts.append(
+                f"MATCH {walk.text} WHERE a.id = $id AND r.status <> $retracted{loops} RETURN {way} AS way,"
+                f" {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(DISTINCT r.fact) AS total"
+                " ORDER BY predicate"
+            )
         parameters: dict[str, Value] = {"id": identity, "retracted": Status.RETRACTED.value}
-        return Statement(text, parameters, ("predicate", "total"), self.limit)
+        return Statement(texts[0], parameters, ("way", "predicate", "total"), self.limit, also=tuple(texts[1:]))
 
     def type_counts(self) -> Statement:
         """How many entities there are of each type."""
@@ -155,9 +208,10 @@ class Compiler:
 
     def fact_counts(self) -> Statement:
         """How many facts there are of each relation, without the retracted ones."""
+        (walk,) = self._walks((), forward=True)
         text = (
-            f"MATCH {self.dialect.node('a')}-[r:{self._relations(())}]->(b:Entity) WHERE r.status <> $retracted"
-            " RETURN r.predicate AS predicate, count(*) AS total ORDER BY predicate"
+            f"MATCH {walk.text} WHERE r.status <> $retracted"
+            f" RETURN {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(*) AS total ORDER BY predicate"
         )
         return Statement(text, {"retracted": Status.RETRACTED.value}, ("predicate", "total"), self.limit)
 
@@ -175,13 +229,51 @@ class Compiler:
             raise SchemaViolation(message)
         return "|".join(map(quoted, sorted(set(chosen))))
 
-    def _hop(
-        self, ids: Sequence[str], step: Step, types: Sequence[str], where: Sequence[Condition]
-    ) -> tuple[str, dict[str, Value]]:
+    def _found(self, ids: Iterable[str]) -> _Found:
+        wanted = sorted(set(ids))
+        if wanted and self.dialect.seeks(len(wanted)):
+            return _Found("a.id = $id", {}, tuple({"id": identity} for identity in wanted))
+        return _Found("a.id IN $ids", {"ids": wanted})
+
+    def _walks(
+        self, predicates: Sequence[str], step: Step | None = None, *, forward: bool | None = None
+    ) -> tuple[_Walk, ...]:
+        """Return the patterns that together walk some relations: along `step`, or one way, or (None) either way."""
+        if step is not None:
+            forward = None if self.schema.relation(step.relation).symmetric else step.forward
+        relations, node = self._relations(predicates), self.dialect.node("a")
+        if self.dialect.keeps_ends:
+            tail, head = ("-", "-") if forward is None else ("-", "->") if forward else ("<-", "-")
+            return (_Walk(f"{node}{tail}[r:{relations}]{head}(b:Entity)"),)
+        predicate = f"'{relations[1:-1]}'" if "|" not in relations else "label(r)"
+        out = {"subject": "a.id", "predicate": predicate, "object": "b.id"}
+        back = {"subject": "b.id", "predicate": predicate, "object": "a.id"}
+        both = (
+            _Walk(f"{node}-[r:{relations}]->(b:Entity)", out),
+            _Walk(f"{node}<-[r:{relations}]-(b:Entity)", back),
+        )
+        return both if forward is None else both[:1] if forward else both[1:]
+
+    def _hops(self, step: Step, found: _Found, tests: Sequence[str], parameters: Mapping[str, Value]) -> Statement:
+        walks = self._walks((step.relation,), step)
+        unique = "DISTINCT " if self.schema.relation(step.relation).symmetric else ""
+        return _statement(
+            walks,
+            found,
+            tests,
+            lambda walk: f"{unique}{_ENDS}, {walk.fact} ORDER BY source, target, fact",
+            parameters,
+            HOP_COLUMNS,
+            self.limit,
+        )
+
+    def _tests(
+        self, step: Step, types: Sequence[str], where: Sequence[Condition]
+    ) -> tuple[list[str], dict[str, Value]]:
+        """Return what a hop demands of `r` and `b`, with the parameters for it."""
         relation = self.schema.relation(step.relation)
-        tail, head = ("-", "-") if relation.symmetric else ("-", "->") if step.forward else ("<-", "-")
-        parameters: dict[str, Value] = {"ids": list(ids), "retracted": Status.RETRACTED.value}
-        tests = ["a.id IN $ids", "r.status <> $retracted"]
+        parameters: dict[str, Value] = {"retracted": Status.RETRACTED.value}
+        tests = ["r.status <> $retracted"]
         if types:
             parameters["types"] = list(types)
             tests.append("b.type IN $types")
@@ -194,8 +286,7 @@ class Compiler:
                 tests.append(f"{column} {_SYMBOLS[condition.comparison]} ${key}")
             else:
                 tests.append(self._property("b", condition, parameters))
-        pattern = f"{self.dialect.node('a')}{tail}[r:{quoted(relation.id)}]{head}(b:Entity)"
-        return f"MATCH {pattern} WHERE {' AND '.join(tests)}", parameters
+        return tests, parameters
 
     def _property(self, variable: str, condition: Condition, parameters: dict[str, Value]) -> str:
         kind = kind_of(condition.value)
@@ -212,6 +303,20 @@ class Compiler:
         if kind_of(condition.value) != kind:
             message = f"qualifier {condition.key!r} is a {kind}; compare it with a value of that kind"
             raise SchemaViolation(message, qualifier=condition.key)
+
+
+def _statement(  # noqa: PLR0913, PLR0917  (the parts of a query)
+    walks: Sequence[_Walk],
+    found: _Found,
+    tests: Sequence[str],
+    returned: Callable[[_Walk], str],
+    parameters: Mapping[str, Value],
+    columns: tuple[str, ...],
+    limit: int,
+) -> Statement:
+    demanded = " AND ".join((found.test, *tests))
+    first, *also = (f"MATCH {walk.text} WHERE {demanded} RETURN {returned(walk)}" for walk in walks)
+    return Statement(first, {**found.parameters, **parameters}, columns, limit, tuple(also), found.each)
 
 
 def _value(condition: Condition) -> Value:

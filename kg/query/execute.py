@@ -61,7 +61,7 @@ class _Run:
         return await self.snapshot.run(statement)
 
     def note(self, node: Plan, rows: int, *statements: Statement) -> None:
-        query = ";\n".join(statement.text for statement in statements)
+        query = ";\n".join(text for statement in statements for text in statement.texts)
         self.trace.append(Trace(operator(node), node, query, rows))
 
 
@@ -148,9 +148,9 @@ async def _top(run: _Run, plan: Top) -> _Found:
     inner = await _entities(run, plan.source)
     counting = run.compiler.degrees(inner.ids, plan.step)
     counted = await run.rows(counting)
-    degrees = dict.fromkeys(inner.ids, 0) | {
-        str(identity): number for identity, number in counted.values if isinstance(number, int)
-    }
+    degrees = dict.fromkeys(inner.ids, 0)
+    for identity, found in counted.values:  # its degree, or one of its targets
+        degrees[str(identity)] += found if isinstance(found, int) else 1
     ranked = sorted(degrees.values(), reverse=plan.most)
     if not ranked:
         run.note(plan, 0, counting)
@@ -171,8 +171,9 @@ async def _total(run: _Run, plan: Entities, found: _Found) -> int:
     if not found.truncated or not isinstance(plan, Expand):
         return len(found.ids)
     inner = await _entities(_Run(run.snapshot, run.compiler), plan.source)
-    rows = await run.rows(run.compiler.count(inner.ids, plan.step, plan.types, plan.where))
-    return _number(rows)
+    counting = run.compiler.count(inner.ids, plan.step, plan.types, plan.where)
+    rows = await run.rows(counting)
+    return _number(rows) if counting.columns == ("total",) else len(rows.values)
 
 
 async def _count(run: _Run, plan: Count) -> Result:

@@ -4,11 +4,12 @@ These return everything or raise: a list that would be cut is a `TraversalLimit`
 shorter list.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from kg.errors import TraversalLimit
-from kg.layout import read_entity, read_fact, read_source
+from kg.layout import FACT_COLUMNS, long_evidence, read_entity, read_fact, read_source
 from kg.model import Entity, Fact, Source
 from kg.query.compile import Compiler
 from kg.schema import Schema
@@ -22,12 +23,14 @@ __all__ = [
     "facts_matching",
     "facts_touching",
     "relation_counts",
+    "rows_of_entities",
+    "rows_of_facts",
     "sources",
     "type_counts",
 ]
 
 _LIMIT: Final = 100_000  # rows of one read; a page of a user interface or an answer needs far fewer
-_LIMIT_ALL: Final = 5_000_000  # rows of a read that is meant to fetch a whole domain
+_EVERYTHING: Final = 1 << 40  # rows of a read that is meant to fetch a whole domain
 _NO_SCHEMA: Final = Schema({}, {}, {})  # reads of nodes alone name no relation
 
 
@@ -37,9 +40,21 @@ async def entities(snapshot: Snapshot, ids: Iterable[str]) -> dict[str, Entity]:
     return {entity.id: entity for entity in map(read_entity, rows.values)}
 
 
+async def rows_of_entities(snapshot: Snapshot) -> Rows:
+    """Return all entities as rows of `kg.layout.ENTITY_COLUMNS`, in any order."""
+    return await _all(snapshot, _compiler(snapshot, limit=_EVERYTHING).entities())
+
+
+async def rows_of_facts(snapshot: Snapshot, schema: Schema, predicate: str) -> Rows:
+    """Return all facts of one relation, retracted ones too, as rows of `kg.layout.FACT_COLUMNS`, in any order."""
+    rows = await _all(snapshot, _compiler(snapshot, schema, limit=_EVERYTHING).facts_of(predicate))
+    at = FACT_COLUMNS.index("evidence")
+    return Rows([(*row[:at], long_evidence(str(row[at])), *row[at + 1 :]) for row in rows.values])
+
+
 async def all_entities(snapshot: Snapshot) -> tuple[Entity, ...]:
     """Return every entity, by id."""
-    rows = await _all(snapshot, _compiler(snapshot, limit=_LIMIT_ALL).entities())
+    rows = await _all(snapshot, _compiler(snapshot, limit=_EVERYTHING).entities())
     return tuple(sorted(map(read_entity, rows.values), key=lambda entity: entity.id))
 
 
@@ -68,14 +83,18 @@ async def facts_matching(
     wanted |= {(obj, predicate, subject) for subject, predicate, obj in wanted if schema.relation(predicate).symmetric}
     if not wanted:
         return ()
-    subjects, predicates, objects = (sorted(set(column)) for column in zip(*wanted, strict=True))
-    rows = await _all(snapshot, _compiler(snapshot, schema).between(subjects, predicates, objects))
+    pairs, predicates = [(subject, obj) for subject, _, obj in wanted], {predicate for _, predicate, _ in wanted}
+    rows = await _all(snapshot, _compiler(snapshot, schema).between(pairs, sorted(predicates)))
     return tuple(fact for fact in _facts(rows) if (fact.subject, fact.predicate, fact.object) in wanted)
 
 
 async def relation_counts(snapshot: Snapshot, schema: Schema, entity: str) -> dict[str, int]:
     """Return how many facts of each relation touch `entity`; relations without any are left out."""
-    return _counts(await _all(snapshot, _compiler(snapshot, schema).relation_counts(entity)))
+    rows = await _all(snapshot, _compiler(snapshot, schema).relation_counts(entity))
+    totals: Counter[str] = Counter()
+    for _, predicate, total in rows.values:
+        totals[str(predicate)] += total if isinstance(total, int) else 0
+    return dict(totals)
 
 
 async def type_counts(snapshot: Snapshot) -> dict[str, int]:

@@ -10,14 +10,13 @@ Ladybug blocks, so statements run in worker threads; cancelling a task interrupt
 import asyncio
 import contextlib
 import importlib
-import os
-import secrets
 import shutil
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -25,13 +24,15 @@ import ladybug
 
 from kg.errors import BencaoError, GraphUnavailable, StoreMisconfigured
 from kg.imports.staged import Staged
-from kg.layout import fingerprint
+from kg.layout import fingerprint, is_current
 from kg.model import Graph, Revision
 from kg.schema import Schema
 from kg.store import Dialect, Origin, Rows, Snapshot, Statement
 from kg.stores.contents import require_loadable
 from kg.stores.ladybug_build import Execute, fill
 from kg.stores.ladybug_extend import extend, pool_for
+from kg.stores.ladybug_file import Call, Cancelled, LadybugDialect, OpenFile, each_run, mark_of, rows_of
+from kg.stores.replace import successor, writing
 
 # Ladybug loads its native part with its symbols visible to the whole process; llama.cpp, loaded after it, then binds
 # to some of them and dies (std::bad_alloc). Loaded here, by the ordinary rules, it keeps its symbols to itself.
@@ -42,100 +43,18 @@ __all__ = ["LadybugStore"]
 _READERS: Final = 4
 _CACHE: Final = 1 << 28  # bytes of pages that one open file may keep in memory
 _LARGEST: Final = 1 << 35  # bytes that a file may grow to; the default reserves terabytes of address space
-_INTERRUPT_AGAIN: Final = 0.02  # seconds; an interrupt that comes while a query compiles is forgotten
 
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class _LadybugDialect:
-    name: str = "ladybug"
-
-    def node(self, variable: str, label: str = "Entity") -> str:
-        return f"({variable}:{label})"
-
-
-@dataclass(slots=True, eq=False)
-class _Call:
-    """One piece of work in a thread, and the connection that it is using, if any."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    connection: ladybug.Connection | None = None
-    cancelled: bool = False
-    done: bool = False
-
-    @contextlib.contextmanager
-    def using(self, connection: ladybug.Connection) -> Iterator[None]:
-        with self.lock:
-            if self.cancelled:
-                raise _Cancelled
-            self.connection = connection
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.connection = None
-
-    def cancel(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self.lock:
-            self.cancelled = True
-            if self.connection is not None:
-                self.connection.interrupt()
-        if not self.done and not loop.is_closed():
-            loop.call_later(_INTERRUPT_AGAIN, self.cancel, loop)
-
-
-class _Cancelled(Exception):
-    """Nobody waits for this work any more."""
-
-
-@dataclass(slots=True, eq=False)
-class _OpenFile:
-    """A file that is open for reading; it closes when it is retired and nobody uses it."""
-
-    database: ladybug.Database
-    revision: Revision
-    mark: tuple[int, ...]
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    idle: list[ladybug.Connection] = field(default_factory=list)
-    users: int = 0
-    retired: bool = False
-
-    def acquire(self) -> bool:
-        with self.lock:
-            if self.retired:
-                return False
-            self.users += 1
-            return True
-
-    def release(self) -> None:
-        with self.lock:
-            self.users -= 1
-            last = self.retired and not self.users
-        if last:
-            self.close()
-
-    def retire(self) -> None:
-        with self.lock:
-            last = not self.retired and not self.users
-            self.retired = True
-        if last:
-            self.close()
-
-    def close(self) -> None:
-        for connection in self.idle:
-            connection.close()
-        self.database.close()
-
-
-@dataclass(frozen=True, slots=True)
 class _LadybugSnapshot:
     store: "LadybugStore"
-    file: _OpenFile
+    file: OpenFile
 
     @property
     def dialect(self) -> Dialect:
-        return self.store.dialect
+        return self.file.dialect
 
     @property
     def revision(self) -> Revision:
@@ -163,21 +82,20 @@ class LadybugStore:
         self._time_limit = time_limit
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix=f"ladybug-{domain}")
         self._opening = threading.Lock()
-        self._writing = threading.Lock()
-        self._file: _OpenFile | None = None
-        self._calls: set[_Call] = set()
+        self._file: OpenFile | None = None
+        self._calls: set[Call] = set()
         self._closed = False
 
     @property
     def dialect(self) -> Dialect:
         """See `GraphStore.dialect`."""
-        return _LadybugDialect()
+        return LadybugDialect()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """See `GraphStore.snapshot`."""
         file = self._file
-        if file is None or file.mark != _mark(self._path) or not file.acquire():
+        if file is None or file.mark != mark_of(self._path) or not file.acquire():
             file = await self._in_thread(self._current)
         try:
             yield _LadybugSnapshot(self, file)
@@ -213,11 +131,11 @@ class LadybugStore:
         if file is not None:
             file.retire()
 
-    async def _in_thread(self, work: Callable[[_Call], _Result]) -> _Result:
+    async def _in_thread(self, work: Callable[[Call], _Result]) -> _Result:
         if self._closed:
             message = "the graph was closed; open it again"
             raise GraphUnavailable(message)
-        call = _Call()
+        call = Call()
 
         def run() -> _Result:
             try:
@@ -234,35 +152,34 @@ class LadybugStore:
         except asyncio.CancelledError:
             call.cancel(loop)
             raise
-        except _Cancelled:
+        except Cancelled:
             message = "the graph was closed while it was read; open it again"
             raise GraphUnavailable(message) from None
 
-    async def _run(self, file: _OpenFile, statement: Statement) -> Rows:
+    async def _run(self, file: OpenFile, statement: Statement) -> Rows:
         return await self._in_thread(lambda call: self._query(call, file, statement))
 
-    def _query(self, call: _Call, file: _OpenFile, statement: Statement) -> Rows:
+    def _query(self, call: Call, file: OpenFile, statement: Statement) -> Rows:
         with file.lock:
             connection = file.idle.pop() if file.idle else None
         if connection is None:
             connection = ladybug.Connection(file.database, num_threads=1)
             connection.set_query_timeout(round(self._time_limit * 1000))
-        text = f"{statement.text} LIMIT {statement.limit + 1}"
+        end = time.monotonic() + self._time_limit
         try:
             with call.using(connection):
-                rows = _rows(connection, text, dict(statement.parameters))
+                return statement.gathered(each_run(connection, statement, end))
         except RuntimeError as error:
             raise self._fault(error) from None
         finally:
             with file.lock:
                 file.idle.append(connection)
-        return Rows(rows[: statement.limit], truncated=len(rows) > statement.limit)
 
-    def _current(self, call: _Call) -> _OpenFile:
+    def _current(self, call: Call) -> OpenFile:
         """Return the open file, opened anew if it was replaced, with one more user."""
         del call
         with self._opening:
-            mark = _mark(self._path)
+            mark = mark_of(self._path)
             if self._file is not None and self._file.mark == mark and self._file.acquire():
                 return self._file
             file, layout = self._open()
@@ -279,9 +196,9 @@ class LadybugStore:
             file.acquire()
             return file
 
-    def _open(self) -> tuple[_OpenFile, str]:
+    def _open(self) -> tuple[OpenFile, str]:
         """Open the file and return it with the fingerprint of the schema that it was built for."""
-        mark = _mark(self._path)
+        mark = mark_of(self._path)
         try:
             with self._path.open("rb"):
                 pass
@@ -295,8 +212,9 @@ class LadybugStore:
             raise self._fault(error) from None
         try:
             with ladybug.Connection(database) as connection:
-                meta = _rows(connection, "MATCH (m:Meta) RETURN m.domain, m.number, m.digest, m.layout", {})
+                meta = rows_of(connection, "MATCH (m:Meta) RETURN m.domain, m.number, m.digest, m.layout", {})
                 ((domain, number, digest, layout),) = meta
+                ((entities,),) = rows_of(connection, "MATCH (e:Entity) RETURN count(*)", {})
         except (RuntimeError, ValueError) as error:
             database.close()
             raise self._fault(error) from None
@@ -306,10 +224,10 @@ class LadybugStore:
                 f"{self._path} holds the domain {domain!r}, not {self._domain!r}; name another folder in BENCAO_GRAPH"
             )
             raise StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path), domain=domain)
-        return _OpenFile(database, Revision(number, digest), mark), layout
+        return OpenFile(database, Revision(number, digest), mark, LadybugDialect(entities)), layout
 
-    def _replace(self, call: _Call, graph: Graph) -> Revision:
-        with self._writing:
+    def _replace(self, call: Call, graph: Graph) -> Revision:
+        with self._writes(call, waits=True):
             number, digest, layout = 0, "", ""
             if self._path.exists():
                 file, layout = self._open()
@@ -318,31 +236,34 @@ class LadybugStore:
             revision = Revision(number if digest == graph.digest() else number + 1, graph.digest())
             if digest == revision.digest and layout == fingerprint(self._schema):
                 return revision
-            with self._fresh(call) as fresh:
+            with successor(self._path, commit=call.unless_cancelled) as fresh:
                 self._write(call, fresh, _CACHE, lambda execute: fill(execute, graph, self._schema, revision))
             return revision
 
-    def _extend(self, call: _Call, staged: Staged) -> Revision:
-        with self._writing:
+    def _extend(self, call: Call, staged: Staged) -> Revision:
+        with self._writes(call, waits=False):
             file, _ = self._open()
             held = file.revision
             file.retire()
+            if staged.digest == held.digest:
+                return held
             if held.digest != staged.base:
                 message = "the graph was changed since these rows were prepared for it; import them again"
                 raise GraphUnavailable(message, domain=staged.domain)
-            if staged.is_empty and staged.digest == held.digest:
-                return held
             revision = Revision(held.number + 1, staged.digest)
-            with self._fresh(call) as fresh:
+            with successor(self._path, commit=call.unless_cancelled) as fresh:
                 shutil.copyfile(self._path, fresh)
                 self._write(call, fresh, pool_for(staged), lambda execute: extend(execute, staged, revision))
             return revision
 
     def _origin(self) -> Origin:
-        file, _ = self._open()
+        file, layout = self._open()
         try:
+            if not is_current(layout):
+                message = f"the graph in {self._path} was built by another version; run `bencao pack build`"
+                raise StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path))
             with ladybug.Connection(file.database) as connection:
-                ((base, extension),) = _rows(connection, "MATCH (m:Meta) RETURN m.base, m.extension", {})
+                ((base, extension),) = rows_of(connection, "MATCH (m:Meta) RETURN m.base, m.extension", {})
         except (RuntimeError, ValueError) as error:
             raise self._fault(error) from None
         finally:
@@ -350,25 +271,15 @@ class LadybugStore:
         return Origin(file.revision, base, extension)
 
     @contextlib.contextmanager
-    def _fresh(self, call: _Call) -> Iterator[Path]:
-        """Give a path beside the file; what stands there at the end of the block takes the place of the file."""
-        fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+    def _writes(self, call: Call, *, waits: bool) -> Iterator[None]:
+        """Be the only writer of the file; who does not wait for another one is told."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            yield fresh
-            with fresh.open("rb") as written:
-                os.fsync(written.fileno())
-            with call.lock:
-                if call.cancelled:
-                    raise _Cancelled
-                fresh.replace(self._path)
+            with writing(self._path, wait=lambda: waits and not call.cancelled):
+                yield
         except OSError as error:
             raise self._misconfigured(error) from None
-        finally:
-            for leftover in fresh.parent.glob(f"{fresh.name}*") if fresh.parent.is_dir() else ():
-                leftover.unlink(missing_ok=True)
 
-    def _write(self, call: _Call, path: Path, pool: int, change: Callable[[Execute], None]) -> None:
+    def _write(self, call: Call, path: Path, pool: int, change: Callable[[Execute], None]) -> None:
         try:
             # Closing writes the log into the file, so that the one file is all there is.
             with (
@@ -378,13 +289,13 @@ class LadybugStore:
 
                 def execute(text: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
                     with call.using(connection):
-                        return _rows(connection, text, parameters)
+                        return rows_of(connection, text, parameters)
 
                 change(execute)
                 execute("CHECKPOINT", {})
         except RuntimeError as error:
             if call.cancelled:
-                raise _Cancelled from None
+                raise Cancelled from None
             path.parent.stat()
             message = (
                 f"the new graph could not be written beside {self._path}, and the old one stays as it was:"
@@ -418,19 +329,3 @@ class LadybugStore:
             " move it away and run `bencao pack build`"
         )
         return StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path))
-
-
-def _rows(connection: ladybug.Connection, text: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    result = connection.execute(text, parameters)
-    assert isinstance(result, ladybug.QueryResult)  # noqa: S101  (a list is for several statements in one text)
-    with result:
-        return [tuple(row) for row in result.get_all()]
-
-
-def _mark(path: Path) -> tuple[int, ...]:
-    """Return what tells one file at `path` from the next; empty if there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from kg.layout import (
     ENTITY_COLUMNS,
-    FACT_COLUMNS,
+    SHORT_FACT_COLUMNS,
     SOURCE_COLUMNS,
     entity_row,
     fact_row,
@@ -14,6 +14,7 @@ from kg.layout import (
     property_columns,
     qualifier_columns,
     quoted,
+    short_evidence,
     source_row,
 )
 from kg.model import Graph, Revision
@@ -47,10 +48,10 @@ def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> 
         execute(f"UNWIND $rows AS row CREATE (:Source {_assigned(SOURCE_COLUMNS)})", {"rows": batch})
     for predicate, facts in groupby(sorted(graph.facts, key=lambda fact: fact.predicate), lambda fact: fact.predicate):
         filters = column_types(qualifier_columns(schema.relation(predicate), schema))
-        for batch in _batches([fact_row(fact, schema) for fact in facts]):
+        for batch in _batches([_short(fact_row(fact, schema)) for fact in facts]):
             execute(
                 "UNWIND $rows AS row MATCH (a:Entity {id: row.subject}), (b:Entity {id: row.object})"
-                f" CREATE (a)-[:{quoted(predicate)} {_assigned(FACT_COLUMNS, filters)}]->(b)",
+                f" CREATE (a)-[:{quoted(predicate)} {_assigned(SHORT_FACT_COLUMNS, filters)}]->(b)",
                 {"rows": batch},
             )
     execute(
@@ -69,7 +70,11 @@ def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> 
 def relation_table(relation: Relation, schema: Schema) -> str:
     """Return the statement that makes the table of one relation."""
     filters = column_types(qualifier_columns(relation, schema))
-    return f"CREATE REL TABLE {quoted(relation.id)}(FROM Entity TO Entity, {_columns(FACT_COLUMNS, filters)})"
+    return f"CREATE REL TABLE {quoted(relation.id)}(FROM Entity TO Entity, {_columns(SHORT_FACT_COLUMNS, filters)})"
+
+
+def _short(row: Mapping[str, object]) -> dict[str, object]:
+    return {**row, "evidence": short_evidence(str(row["evidence"]))}
 
 
 def column_types(columns: Mapping[str, str]) -> dict[str, str]:

@@ -46,9 +46,14 @@ _META: Final = "MATCH (m:Meta {domain: $domain}) RETURN m.number, m.digest, m.la
 @dataclass(frozen=True, slots=True)
 class _Neo4jDialect:
     name: str = "neo4j"
+    keeps_ends: bool = True
 
     def node(self, variable: str, label: str = "Entity") -> str:
         return f"({variable}:{label} {{graph: $graph}})"
+
+    def seeks(self, count: int) -> bool:
+        del count  # an `IN` looks up each id in the index
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,12 @@ class _Neo4jSnapshot:
         return self.store.dialect
 
     async def run(self, statement: Statement) -> Rows:
-        text = f"{statement.text} LIMIT {statement.limit + 1}"
         graph = self.store._graph(self.generation)  # noqa: SLF001  (its own snapshot)
-        rows = await self.store._read(text, {**statement.parameters, "graph": graph})  # noqa: SLF001
-        return Rows(rows[: statement.limit], truncated=len(rows) > statement.limit)
+        parts = [
+            await self.store._read(f"{text} LIMIT {statement.limit + 1}", {**parameters, "graph": graph})  # noqa: SLF001
+            for text, parameters in statement.runs()
+        ]
+        return statement.gathered(parts)
 
 
 class Neo4jStore:

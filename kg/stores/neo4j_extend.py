@@ -31,9 +31,11 @@ def statements(staged: Staged) -> Iterator[tuple[str, tuple[str, ...], str]]:
                 column.strip("`") for column in qualifier_columns(staged.schema.relations[relation], staged.schema)
             ]
             yield (
-                "UNWIND $rows AS row MATCH (a:Entity {graph: $graph, id: row.subject})"
-                " MATCH (b:Entity {graph: $graph, id: row.object})"
-                f" MERGE (a)-[r:{quoted(relation)} {{fact: row.fact}}]->(b) SET r += row",
+                (
+                    "UNWIND $rows AS row MATCH (a:Entity {graph: $graph, id: row.subject})"
+                    " MATCH (b:Entity {graph: $graph, id: row.object})"
+                    f" MERGE (a)-[r:{quoted(relation)} {{fact: row.fact}}]->(b) SET r += row"
+                ),
                 (*FACT_COLUMNS, *filters),
                 name,
             )
