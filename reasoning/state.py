@@ -1,12 +1,13 @@
 """What the agent's steps hand to each other, and what they run with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from kg.layout import FACT_COLUMNS, read_fact
 from kg.model import Entity, Fact, Revision, Source
 from kg.query.result import Result
-from kg.store import Dialect, Rows, Snapshot, Statement
+from kg.store import Dialect, Rows, Snapshot, Statement, Value
 from reasoning.answer import ClaimVerdict, Clarification, Degradation, Event, Finding, Outcome, Question
 from reasoning.budget import Budget
 from reasoning.domain import Domain
@@ -20,10 +21,11 @@ __all__ = ["Counted", "Run", "State"]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A snapshot that charges every statement to the budget of the answer."""
+    """A snapshot that charges every statement to the budget of the answer, and remembers the facts that it read."""
 
     inner: Snapshot
     budget: Budget
+    rows: dict[str, tuple[Value, ...]] = field(default_factory=dict)  # fact id → row of `FACT_COLUMNS`
 
     @property
     def revision(self) -> Revision:
@@ -38,7 +40,14 @@ class Counted:
     async def run(self, statement: Statement) -> Rows:
         """Run one statement; raises as the store does, and `BudgetExceeded`."""
         self.budget.spend_graph_query()
-        return await self.inner.run(statement)
+        rows = await self.inner.run(statement)
+        if statement.columns[-len(FACT_COLUMNS) :] == FACT_COLUMNS:
+            self.rows.update((str(row[-len(FACT_COLUMNS)]), row[-len(FACT_COLUMNS) :]) for row in rows.values)
+        return rows
+
+    def facts_read(self, ids: Iterable[str]) -> dict[str, Fact]:
+        """Return those of these facts that some statement has read, by id; stores have no key on facts."""
+        return {each: read_fact(self.rows[each]) for each in ids if each in self.rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ async def _judge(asked: Iterable[Asked], run: Run) -> tuple[ClaimVerdict, ...]:
 async def _facts_named(verdicts: Iterable[ClaimVerdict], known: Mapping[str, Fact], run: Run) -> dict[str, Fact]:
     """Fetch the facts that verdicts name and that no plan has read."""
     missing = {fact for v in verdicts for fact in (*v.supporting, *v.refuting)} - set(known)
-    return await graph.facts(run.snapshot, run.domain.pack.schema, sorted(missing)) if missing else {}
+    found = run.snapshot.facts_read(missing)
+    missing -= found.keys()
+    return found | (await graph.facts(run.snapshot, run.domain.pack.schema, sorted(missing)) if missing else {})
 
 
 async def complete_entities(
