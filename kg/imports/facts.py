@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kg.imports.forms import CellForm, EndForm, FactsForm, MappingForm, ValueCell
 from kg.imports.readers import sql_name, sql_text
-from kg.imports.sql import condition, made_id, mapped, named_id, parts
+from kg.imports.sql import condition, made_id, mapped, named_id, parts, renamed
 from kg.schema import Schema
 
 if TYPE_CHECKING:
@@ -87,18 +87,18 @@ def _find_end(connection: "duckdb.DuckDBPyConnection", role: str, end: EndForm, 
             CREATE OR REPLACE TEMP TABLE end_{role} AS
             SELECT r._row, {kind} AS type, k.id,
                 CASE WHEN {kind} = '' THEN 'left out' END AS fate,
-                CASE WHEN {ident} IS NOT NULL THEN 'nothing has this identifier' END AS reason
+                CASE WHEN {ident} IS NOT NULL THEN 'nothing with this identifier was imported' END AS reason
             FROM {rows} r LEFT JOIN (
                 SELECT id AS made, id, type FROM old_entity
                 UNION SELECT made, id, type FROM item WHERE ident IS NOT NULL AND fate IN ('merged', 'new', 'duplicate')
             ) k ON k.made = {made} AND k.type = {kind}
         """)
         return
-    cell = end.name or CellForm(column="")
+    raw = renamed(end.name or CellForm(column="_row"))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE text AS SELECT raw, text, name_fault(text) AS fault, fold_key(text) AS key
         FROM (SELECT raw, clean_text(raw) AS text FROM (
-            SELECT DISTINCT {sql_name(cell.column)} AS raw FROM {rows} WHERE {sql_name(cell.column)} IS NOT NULL))
+            SELECT DISTINCT {raw} AS raw FROM {rows} WHERE {raw} IS NOT NULL))
     """)
     create = "true" if end.create else "false"
     connection.execute(f"""
@@ -112,7 +112,7 @@ def _find_end(connection: "duckdb.DuckDBPyConnection", role: str, end: EndForm, 
             CASE WHEN {kind} IS NULL THEN 'the mapping has no type for it'
                  WHEN t.fault <> '' THEN t.fault
                  WHEN t.text IS NOT NULL THEN 'nothing has this name' END AS reason
-        FROM {rows} r LEFT JOIN text t ON t.raw = {sql_name(cell.column)}
+        FROM {rows} r LEFT JOIN text t ON t.raw = {raw}
         LEFT JOIN meaning m ON m.type = {kind} AND m.key = t.key
     """)
     if end.create:

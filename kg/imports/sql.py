@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from kg.imports.forms import CellForm
 from kg.imports.readers import sql_name, sql_text
 
-__all__ = ["SLUG", "condition", "made_id", "mapped", "named_id", "parts"]
+__all__ = ["SLUG", "condition", "made_id", "mapped", "named_id", "parts", "renamed"]
 
 SLUG = "[^a-z0-9._-]+"
 
@@ -19,6 +19,12 @@ def mapped(cell: str | CellForm) -> str:
         return column
     cases = " ".join(f"WHEN {sql_text(value)} THEN {sql_text(target)}" for value, target in cell.map.items())
     return f"CASE {column} {cases} END"
+
+
+def renamed(cell: CellForm) -> str:
+    """Return a name through the cell's map; what the map lacks stays as it is."""
+    column = sql_name(cell.column)
+    return f"coalesce({mapped(cell)}, {column})" if cell.map else column
 
 
 def parts(cell: CellForm) -> str:
