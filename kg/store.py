@@ -25,19 +25,21 @@ class Statement:
     """A parameterised read.
 
     Attributes:
-        text: the query, without LIMIT.
+        text: the query, without ORDER BY and LIMIT.
         parameters: its parameters.
         columns: the columns of the result, in order.
         limit: bound of the rows.
+        order: the columns to order by, which are the first ones; without it rows come in any order.
         also: further texts with the same columns, whose rows are added.
         each: where it is not empty, all texts run once for each of these sets of parameters (beside `parameters`).
-            The rows of several runs come without duplicates, in the order of their values.
+            The rows of several runs come without duplicates.
     """
 
     text: str
     parameters: Mapping[str, Value]
     columns: tuple[str, ...]
     limit: int
+    order: str = ""
     also: tuple[str, ...] = ()
     each: tuple[Mapping[str, Value], ...] = ()
 
@@ -52,18 +54,29 @@ class Statement:
             for text in self.texts:
                 yield text, {**self.parameters, **own}
 
-    def gathered(self, parts: Iterable[Iterable[tuple[Value, ...]]]) -> "Rows":
-        """Return the rows of all runs, each of which may have one more than `limit`; the last ones may be left out."""
-        if len(self.texts) == 1 and len(self.each) <= 1:
-            listed = [row for part in parts for row in part]
-        else:
-            found: dict[tuple[Value, ...], None] = {}
-            for part in parts:
-                found.update(dict.fromkeys(part))
+    def bounded(self, text: str, *, in_order: bool) -> str:
+        """Return one of the texts as it is run: with the limit and one row more, so that a cut is seen.
+
+        Only what is cut needs to be put in order by the store; `gathered` does it faster for the rest.
+        """
+        order = f" ORDER BY {self.order}" if in_order and self.order else ""
+        return f"{text}{order} LIMIT {self.limit + 1}"
+
+    def gathered(self, parts: Iterable[Sequence[tuple[Value, ...]]]) -> "Rows":
+        """Return the rows of all runs, in order; the last runs are left out when there are too many rows already."""
+        found: list[tuple[Value, ...]] = []
+        is_one = len(self.texts) == 1 and len(self.each) <= 1
+        for part in parts:
+            found.extend(part)
+            if not is_one and len(found) > self.limit:
+                found = list(dict.fromkeys(found))
                 if len(found) > self.limit:
                     break
-            listed = sorted(found, key=_sortable)
-        return Rows(listed[: self.limit], truncated=len(listed) > self.limit)
+        if not is_one:
+            found = list(dict.fromkeys(found))
+        if self.order:
+            found.sort(key=_sortable)
+        return Rows(found[: self.limit], truncated=len(found) > self.limit)
 
 
 def _sortable(row: tuple[Value, ...]) -> tuple[tuple[bool, Value], ...]:

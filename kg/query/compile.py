@@ -77,18 +77,16 @@ class Compiler:
 
     def of_type(self, kind: str) -> Statement:
         """Ids of all entities of one type."""
-        text = f"MATCH {self.dialect.node('a')} WHERE a.type = $type RETURN a.id AS id ORDER BY id"
-        return Statement(text, {"type": kind}, ("id",), self.limit)
+        text = f"MATCH {self.dialect.node('a')} WHERE a.type = $type RETURN a.id AS id"
+        return Statement(text, {"type": kind}, ("id",), self.limit, "id")
 
     def filter(self, ids: Sequence[str], condition: Condition) -> Statement:
         """Those of `ids` whose property meets `condition`."""
         parameters: dict[str, Value] = {"ids": sorted(set(ids))}
         test = self._property("a", condition, parameters)
-        node = self.dialect.node("a")
-        text = (
-            f"UNWIND $ids AS wanted MATCH {node} WHERE a.id = wanted WITH a WHERE {test} RETURN a.id AS id ORDER BY id"
-        )
-        return Statement(text, parameters, ("id",), self.limit)
+        found = f"UNWIND $ids AS wanted MATCH {self.dialect.node('a')} WHERE a.id = wanted"
+        text = f"{found} WITH a WHERE {test} RETURN a.id AS id"
+        return Statement(text, parameters, ("id",), self.limit, "id")
 
     def expand(
         self, ids: Sequence[str], step: Step, types: Sequence[str] = (), where: Sequence[Condition] = ()
@@ -106,21 +104,17 @@ class Compiler:
         is_one_run = len(walks) == 1 and len(found.each) <= 1
         column, limit = ("total", 1) if is_one_run else ("target", _EVERY)
         returned = "count(DISTINCT b.id) AS total" if is_one_run else "DISTINCT b.id AS target"
-        return _statement(walks, found, tests, lambda _: returned, parameters, (column,), limit)
+        return _statement(walks, found, tests, lambda _: returned, parameters, (column,), limit, "")
 
     def degrees(self, ids: Sequence[str], step: Step) -> Statement:
         """How many distinct targets each of `ids` has by `step`, as `id` and `degree`, else a row of each target."""
         tests, parameters = self._tests(step, (), ())
         found, walks = self._found(ids), self._walks((step.relation,), step)
         if len(walks) == 1:
-            returned, columns, limit = (
-                "a.id AS id, count(DISTINCT b.id) AS degree ORDER BY id",
-                ("id", "degree"),
-                self.limit,
-            )
+            columns, limit, returned = ("id", "degree"), self.limit, "a.id AS id, count(DISTINCT b.id) AS degree"
         else:
-            returned, columns, limit = "DISTINCT a.id AS id, b.id AS target", ("id", "target"), _EVERY
-        return _statement(walks, found, tests, lambda _: returned, parameters, columns, limit)
+            columns, limit, returned = ("id", "target"), _EVERY, "DISTINCT a.id AS id, b.id AS target"
+        return _statement(walks, found, tests, lambda _: returned, parameters, columns, limit, "id")
 
     def check(self, subject: str, step: Step, obj: str | None, where: Sequence[Condition] = ()) -> Statement:
         """Facts of one step from `subject`, to `obj` if it is given: `HOP_COLUMNS`."""
@@ -133,12 +127,12 @@ class Compiler:
     def entities(self, ids: Sequence[str] | None = None) -> Statement:
         """The entities of these ids, or all: `ENTITY_COLUMNS`."""
         # One look-up by key for each id: `IN` would scan all entities of an embedded graph (11 ms of 100,000).
-        each, chosen, order = (
-            ("", "", "") if ids is None else ("UNWIND $ids AS wanted ", " WHERE a.id = wanted", " ORDER BY id")
-        )
-        parameters: dict[str, Value] = {} if ids is None else {"ids": list(ids)}
-        text = f"{each}MATCH {self.dialect.node('a')}{chosen} RETURN {_returned('a', ENTITY_COLUMNS)}{order}"
-        return Statement(text, parameters, ENTITY_COLUMNS, self.limit)
+        every = f"MATCH {self.dialect.node('a')}"
+        returned = f"RETURN {_returned('a', ENTITY_COLUMNS)}"
+        if ids is None:
+            return Statement(f"{every} {returned}", {}, ENTITY_COLUMNS, self.limit)
+        text = f"UNWIND $ids AS wanted {every} WHERE a.id = wanted {returned}"
+        return Statement(text, {"ids": list(ids)}, ENTITY_COLUMNS, self.limit, "id")
 
     def touching(self, ids: Sequence[str], predicates: Sequence[str] = ()) -> Statement:
         """Facts with either end in `ids`: `FACT_COLUMNS`."""
@@ -148,10 +142,11 @@ class Compiler:
             walks,
             self._found(ids),
             ["r.status <> $retracted"],
-            lambda walk: f"{unique}{walk.fact} ORDER BY fact",
+            lambda walk: unique + walk.fact,
             {"retracted": Status.RETRACTED.value},
             FACT_COLUMNS,
             self.limit,
+            "fact",
         )
 
     def between(self, pairs: Sequence[tuple[str, str]], predicates: Sequence[str]) -> Statement:
@@ -170,17 +165,18 @@ class Compiler:
             self._walks(predicates, forward=True),
             found,
             ["r.status <> $retracted"],
-            lambda walk: f"{walk.fact} ORDER BY fact",
+            lambda walk: walk.fact,
             {"retracted": Status.RETRACTED.value},
             FACT_COLUMNS,
             self.limit,
+            "fact",
         )
 
     def facts(self, ids: Sequence[str]) -> Statement:
         """The facts of these fact ids, retracted ones too: `FACT_COLUMNS`; no store has a key on them: reads all."""
         (walk,) = self._walks((), forward=True)
-        text = f"MATCH {walk.text} WHERE r.fact IN $ids RETURN {walk.fact} ORDER BY fact"
-        return Statement(text, {"ids": list(ids)}, FACT_COLUMNS, self.limit)
+        text = f"MATCH {walk.text} WHERE r.fact IN $ids RETURN {walk.fact}"
+        return Statement(text, {"ids": list(ids)}, FACT_COLUMNS, self.limit, "fact")
 
     def facts_of(self, predicate: str) -> Statement:
         """All facts of one relation, retracted ones too, in any order: `FACT_COLUMNS`."""
@@ -196,31 +192,31 @@ class Compiler:
             texts.append(
                 f"MATCH {walk.text} WHERE a.id = $id AND r.status <> $retracted{loops} RETURN {way} AS way,"
                 f" {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(DISTINCT r.fact) AS total"
-                " ORDER BY predicate"
             )
         parameters: dict[str, Value] = {"id": identity, "retracted": Status.RETRACTED.value}
-        return Statement(texts[0], parameters, ("way", "predicate", "total"), self.limit, also=tuple(texts[1:]))
+        columns = ("way", "predicate", "total")
+        return Statement(texts[0], parameters, columns, self.limit, "way, predicate", tuple(texts[1:]))
 
     def type_counts(self) -> Statement:
         """How many entities there are of each type."""
-        text = f"MATCH {self.dialect.node('a')} RETURN a.type AS type, count(*) AS total ORDER BY type"
-        return Statement(text, {}, ("type", "total"), self.limit)
+        text = f"MATCH {self.dialect.node('a')} RETURN a.type AS type, count(*) AS total"
+        return Statement(text, {}, ("type", "total"), self.limit, "type")
 
     def fact_counts(self) -> Statement:
         """How many facts there are of each relation, without the retracted ones."""
         (walk,) = self._walks((), forward=True)
         text = (
             f"MATCH {walk.text} WHERE r.status <> $retracted"
-            f" RETURN {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(*) AS total ORDER BY predicate"
+            f" RETURN {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(*) AS total"
         )
-        return Statement(text, {"retracted": Status.RETRACTED.value}, ("predicate", "total"), self.limit)
+        return Statement(text, {"retracted": Status.RETRACTED.value}, ("predicate", "total"), self.limit, "predicate")
 
     def sources(self) -> Statement:
         """All sources: `SOURCE_COLUMNS`."""
         # A domain may have a type called Source; only our own nodes of that label have a key.
         node = self.dialect.node("s", "Source")
-        text = f"MATCH {node} WHERE s.key IS NOT NULL RETURN {_returned('s', SOURCE_COLUMNS)} ORDER BY key"
-        return Statement(text, {}, SOURCE_COLUMNS, self.limit)
+        text = f"MATCH {node} WHERE s.key IS NOT NULL RETURN {_returned('s', SOURCE_COLUMNS)}"
+        return Statement(text, {}, SOURCE_COLUMNS, self.limit, "key")
 
     def _relations(self, predicates: Sequence[str]) -> str:
         chosen = [self.schema.relation(name).id for name in predicates] or list(self.schema.relations)
@@ -256,15 +252,16 @@ class Compiler:
 
     def _hops(self, step: Step, found: _Found, tests: Sequence[str], parameters: Mapping[str, Value]) -> Statement:
         walks = self._walks((step.relation,), step)
-        unique = "DISTINCT " if self.schema.relation(step.relation).symmetric else ""
+        unique = "DISTINCT " if self.dialect.keeps_ends and self.schema.relation(step.relation).symmetric else ""
         return _statement(
             walks,
             found,
             tests,
-            lambda walk: f"{unique}{_ENDS}, {walk.fact} ORDER BY source, target, fact",
+            lambda walk: f"{unique}{_ENDS}, {walk.fact}",
             parameters,
             HOP_COLUMNS,
             self.limit,
+            "source, target, fact",
         )
 
     def _tests(
@@ -313,10 +310,11 @@ def _statement(  # noqa: PLR0913, PLR0917  (the parts of a query)
     parameters: Mapping[str, Value],
     columns: tuple[str, ...],
     limit: int,
+    order: str,
 ) -> Statement:
     demanded = " AND ".join((found.test, *tests))
     first, *also = (f"MATCH {walk.text} WHERE {demanded} RETURN {returned(walk)}" for walk in walks)
-    return Statement(first, {**found.parameters, **parameters}, columns, limit, tuple(also), found.each)
+    return Statement(first, {**found.parameters, **parameters}, columns, limit, order, tuple(also), found.each)
 
 
 def _value(condition: Condition) -> Value:

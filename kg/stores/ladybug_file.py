@@ -132,7 +132,10 @@ def each_run(connection: ladybug.Connection, statement: Statement, end: float) -
         if time.monotonic() > end:
             message = "Interrupted."
             raise RuntimeError(message)
-        yield rows_of(connection, f"{text} LIMIT {statement.limit + 1}", parameters)
+        rows = rows_of(connection, statement.bounded(text, in_order=False), parameters)
+        if statement.order and len(rows) > statement.limit:
+            rows = rows_of(connection, statement.bounded(text, in_order=True), parameters)
+        yield rows
 
 
 def rows_of(connection: ladybug.Connection, text: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -69,7 +69,7 @@ class _Neo4jSnapshot:
     async def run(self, statement: Statement) -> Rows:
         graph = self.store._graph(self.generation)  # noqa: SLF001  (its own snapshot)
         parts = [
-            await self.store._read(f"{text} LIMIT {statement.limit + 1}", {**parameters, "graph": graph})  # noqa: SLF001
+            await self.store._read(statement.bounded(text, in_order=True), {**parameters, "graph": graph})  # noqa: SLF001
             for text, parameters in statement.runs()
         ]
         return statement.gathered(parts)
