@@ -20,6 +20,7 @@ from kg.schema import Schema
 
 __all__ = ["Directory", "known", "parse_scalar", "read_entities", "read_sources"]
 
+_MANY: Final = 24
 MAX_NAME: Final = 200  # characters; a cell that is longer lost its closing quotation mark
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _Named: TypeAlias = tuple[str, Name, Place]  # entity id, name, where it stands
@@ -68,8 +69,14 @@ class Directory:
 
 
 def known(value: str, names: Iterable[str]) -> str:
-    """Return what to say about a value that is not one of `names`."""
-    return f"{value!r}; write one of: {', '.join(sorted(names))}" if value else "is empty; write it"
+    """Return what to say about a value that is not one of `names`: the nearest of many, or all of few."""
+    if not value:
+        return "is empty; write it"
+    listed = sorted(names)
+    near = get_close_matches(value, listed, n=3)
+    if len(listed) > _MANY and near:
+        return f"{value!r}; did you mean {', '.join(near)}?"
+    return f"{value!r}; write one of: {', '.join(listed)}"
 
 
 def parse_scalar(text: str, kind: str) -> Scalar | None:
