@@ -112,6 +112,10 @@ class Dialect(Protocol):
         """Say whether to find `count` entities one statement each (`Statement.each`), not with one `IN` for all."""
         ...
 
+    def visible(self, variable: str) -> str:
+        """Return the test that a node or fact belongs to the snapshot's revision; empty if all that is read does."""
+        ...
+
 
 class Snapshot(Protocol):
     """One state of the graph: every statement sees the same revision, whatever is loaded meanwhile."""

@@ -4,19 +4,38 @@ Neo4j is the server at `BENCAO_TEST_NEO4J_URI` (password in `BENCAO_TEST_NEO4J_P
 `tests/neo4j/start.sh` starts. Where there is neither, tests that need it skip; where `CI=true`, they fail.
 """
 
+import hashlib
+import json
 import os
 import secrets
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 import pytest_asyncio
 
-from kg.model import Entity, Evidence, Fact, Grade, Graph, Name, NameKind, Review, Scalar, Source, Status, fact_id
+from kg.imports.staged import Staged
+from kg.layout import entity_row, fact_row, property_columns, qualifier_columns, source_row
+from kg.model import (
+    Entity,
+    Evidence,
+    Fact,
+    Grade,
+    Graph,
+    Name,
+    NameKind,
+    Review,
+    Revision,
+    Scalar,
+    Source,
+    Status,
+    fact_id,
+)
 from kg.schema import EntityType, Qualifier, Relation, Schema
 from kg.store import GraphStore
 from kg.stores.ladybug import LadybugStore
@@ -139,6 +158,72 @@ def small_graph(domain: str) -> Graph:
         ),
         (Source("annals", "The Annals", "2nd", "CC0", Grade.TRADITIONAL, "urn:annals"), Source("none", "")),
     )
+
+
+WIDER = Schema(
+    {**SCHEMA.types, "Ship": EntityType("Ship", {"zh": "船", "en": "ship"}, properties={"tons": "number"})},
+    {
+        **SCHEMA.relations,
+        "SAILS_ON": Relation(
+            "SAILS_ON", ("Person",), ("Ship",), {"zh": "所乘", "en": "ships"}, qualifiers=("since", "deck")
+        ),
+    },
+    {**SCHEMA.qualifiers, "deck": Qualifier("deck", "string")},
+)
+
+
+def stage(  # noqa: PLR0913  what is new and what is changed
+    folder: Path,
+    base: Graph | Revision,
+    *,
+    entities: Sequence[Entity] = (),
+    facts: Sequence[Fact] = (),
+    sources: Sequence[Source] = (),
+    changed_entities: Sequence[Entity] = (),
+    changed_facts: Sequence[Fact] = (),
+    schema: Schema = WIDER,
+    extension: str = '{"schema": {}}',
+) -> Staged:
+    """Rows for a store that holds `base`, as an import leaves them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "entities": [entity_row(each, schema) for each in entities],
+        "entities-changed": [entity_row(each, schema) for each in changed_entities],
+        "sources": [source_row(each) for each in sources],
+    }
+    for kind, some in (("facts", facts), ("facts-changed", changed_facts)):
+        for each in some:
+            ends = {"from": each.subject, "to": each.object}
+            files.setdefault(f"{kind}/{each.predicate}", []).append({**ends, **fact_row(each, schema)})
+    columns = {
+        "entities": property_columns(schema),
+        "entities-changed": property_columns(schema),
+        **{name: qualifier_columns(schema.relations[name.partition("/")[2]], schema) for name in files if "/" in name},
+    }
+    for name, rows in files.items():
+        if rows:
+            kinds = {column.strip("`"): _SQL_TYPES[kind] for column, kind in columns.get(name, {}).items()}
+            _write_parquet(folder / f"{name}.parquet", rows, kinds)
+    counts = {name: len(rows) for name, rows in files.items()}
+    digest = base.digest() if isinstance(base, Graph) else base.digest
+    total = hashlib.sha256((digest + extension + json.dumps(files, sort_keys=True)).encode()).hexdigest()
+    domain = base.domain if isinstance(base, Graph) else ""
+    return Staged(folder, domain, digest, total, schema, extension, counts)
+
+
+_SQL_TYPES = {"string": "VARCHAR", "number": "DOUBLE", "boolean": "BOOLEAN"}
+
+
+def _write_parquet(file: Path, rows: Sequence[Mapping[str, Scalar | None]], kinds: Mapping[str, str]) -> None:
+    file.parent.mkdir(exist_ok=True)
+    declared = ", ".join(f'"{name}" {kinds.get(name, "VARCHAR")}' for name in rows[0])
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE rows({declared})")
+        connection.executemany(
+            f"INSERT INTO rows VALUES ({', '.join('?' * len(rows[0]))})",  # noqa: S608
+            [list(row.values()) for row in rows],
+        )
+        connection.execute(f"COPY rows TO '{file}' (FORMAT parquet)")
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ _SYMBOLS: Final = {
 
 
 _ENDS: Final = "a.id AS source, b.id AS target"
+_HOLDS: Final = "r.status <> $retracted"
 _EVERY: Final = 1 << 40  # rows; more than any store has
 
 
@@ -77,7 +78,7 @@ class Compiler:
 
     def of_type(self, kind: str) -> Statement:
         """Ids of all entities of one type."""
-        text = f"MATCH {self.dialect.node('a')} WHERE a.type = $type RETURN a.id AS id"
+        text = f"MATCH {self.dialect.node('a')} WHERE {self._shown('a', 'a.type = $type')} RETURN a.id AS id"
         return Statement(text, {"type": kind}, ("id",), self.limit, "id")
 
     def filter(self, ids: Sequence[str], condition: Condition) -> Statement:
@@ -104,7 +105,7 @@ class Compiler:
         is_one_run = len(walks) == 1 and len(found.each) <= 1
         column, limit = ("total", 1) if is_one_run else ("target", _EVERY)
         returned = "count(DISTINCT b.id) AS total" if is_one_run else "DISTINCT b.id AS target"
-        return _statement(walks, found, tests, lambda _: returned, parameters, (column,), limit, "")
+        return self._statement(walks, found, tests, lambda _: returned, parameters, (column,), limit, "")
 
     def degrees(self, ids: Sequence[str], step: Step) -> Statement:
         """How many distinct targets each of `ids` has by `step`, as `id` and `degree`, else a row of each target."""
@@ -114,7 +115,7 @@ class Compiler:
             columns, limit, returned = ("id", "degree"), self.limit, "a.id AS id, count(DISTINCT b.id) AS degree"
         else:
             columns, limit, returned = ("id", "target"), _EVERY, "DISTINCT a.id AS id, b.id AS target"
-        return _statement(walks, found, tests, lambda _: returned, parameters, columns, limit, "id")
+        return self._statement(walks, found, tests, lambda _: returned, parameters, columns, limit, "id")
 
     def check(self, subject: str, step: Step, obj: str | None, where: Sequence[Condition] = ()) -> Statement:
         """Facts of one step from `subject`, to `obj` if it is given: `HOP_COLUMNS`."""
@@ -130,7 +131,7 @@ class Compiler:
         every = f"MATCH {self.dialect.node('a')}"
         returned = f"RETURN {_returned('a', ENTITY_COLUMNS)}"
         if ids is None:
-            return Statement(f"{every} {returned}", {}, ENTITY_COLUMNS, self.limit)
+            return Statement(f"{every}{self._only('a')} {returned}", {}, ENTITY_COLUMNS, self.limit)
         text = f"UNWIND $ids AS wanted {every} WHERE a.id = wanted {returned}"
         return Statement(text, {"ids": list(ids)}, ENTITY_COLUMNS, self.limit, "id")
 
@@ -138,10 +139,10 @@ class Compiler:
         """Facts with either end in `ids`: `FACT_COLUMNS`."""
         walks = self._walks(predicates)
         unique = "DISTINCT " if len(walks) == 1 else ""
-        return _statement(
+        return self._statement(
             walks,
             self._found(ids),
-            ["r.status <> $retracted"],
+            [_HOLDS],
             lambda walk: unique + walk.fact,
             {"retracted": Status.RETRACTED.value},
             FACT_COLUMNS,
@@ -161,10 +162,10 @@ class Compiler:
                 "objects": sorted({o for _, o in wanted}),
             }
             found = _Found("a.id IN $subjects AND b.id IN $objects", ends)
-        return _statement(
+        return self._statement(
             self._walks(predicates, forward=True),
             found,
-            ["r.status <> $retracted"],
+            [_HOLDS],
             lambda walk: walk.fact,
             {"retracted": Status.RETRACTED.value},
             FACT_COLUMNS,
@@ -175,13 +176,13 @@ class Compiler:
     def facts(self, ids: Sequence[str]) -> Statement:
         """The facts of these fact ids, retracted ones too: `FACT_COLUMNS`; no store has a key on them: reads all."""
         (walk,) = self._walks((), forward=True)
-        text = f"MATCH {walk.text} WHERE r.fact IN $ids RETURN {walk.fact}"
+        text = f"MATCH {walk.text} WHERE {self._shown('r', 'r.fact IN $ids')} RETURN {walk.fact}"
         return Statement(text, {"ids": list(ids)}, FACT_COLUMNS, self.limit, "fact")
 
     def facts_of(self, predicate: str) -> Statement:
         """All facts of one relation, retracted ones too, in any order: `FACT_COLUMNS`."""
         (walk,) = self._walks((predicate,), forward=True)
-        return Statement(f"MATCH {walk.text} RETURN {walk.fact}", {}, FACT_COLUMNS, self.limit)
+        return Statement(f"MATCH {walk.text}{self._only('r')} RETURN {walk.fact}", {}, FACT_COLUMNS, self.limit)
 
     def relation_counts(self, identity: str) -> Statement:
         """How many facts of each relation touch one entity: by direction, where the store tells them apart."""
@@ -190,7 +191,7 @@ class Compiler:
         for way, walk in enumerate(walks):
             loops = " AND a.id <> b.id" if way else ""  # a fact from the entity to itself was counted the other way
             texts.append(
-                f"MATCH {walk.text} WHERE a.id = $id AND r.status <> $retracted{loops} RETURN {way} AS way,"
+                f"MATCH {walk.text} WHERE {self._shown('r', 'a.id = $id', _HOLDS)}{loops} RETURN {way} AS way,"
                 f" {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(DISTINCT r.fact) AS total"
             )
         parameters: dict[str, Value] = {"id": identity, "retracted": Status.RETRACTED.value}
@@ -199,14 +200,14 @@ class Compiler:
 
     def type_counts(self) -> Statement:
         """How many entities there are of each type."""
-        text = f"MATCH {self.dialect.node('a')} RETURN a.type AS type, count(*) AS total"
+        text = f"MATCH {self.dialect.node('a')}{self._only('a')} RETURN a.type AS type, count(*) AS total"
         return Statement(text, {}, ("type", "total"), self.limit, "type")
 
     def fact_counts(self) -> Statement:
         """How many facts there are of each relation, without the retracted ones."""
         (walk,) = self._walks((), forward=True)
         text = (
-            f"MATCH {walk.text} WHERE r.status <> $retracted"
+            f"MATCH {walk.text} WHERE {self._shown('r', _HOLDS)}"
             f" RETURN {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(*) AS total"
         )
         return Statement(text, {"retracted": Status.RETRACTED.value}, ("predicate", "total"), self.limit, "predicate")
@@ -215,8 +216,16 @@ class Compiler:
         """All sources: `SOURCE_COLUMNS`."""
         # A domain may have a type called Source; only our own nodes of that label have a key.
         node = self.dialect.node("s", "Source")
-        text = f"MATCH {node} WHERE s.key IS NOT NULL RETURN {_returned('s', SOURCE_COLUMNS)}"
+        text = f"MATCH {node} WHERE {self._shown('s', 's.key IS NOT NULL')} RETURN {_returned('s', SOURCE_COLUMNS)}"
         return Statement(text, {}, SOURCE_COLUMNS, self.limit, "key")
+
+    def _shown(self, variable: str, *tests: str) -> str:
+        """Return the tests together with that for the revision that is read."""
+        return " AND ".join(filter(None, (*tests, self.dialect.visible(variable))))
+
+    def _only(self, variable: str) -> str:
+        shown = self._shown(variable)
+        return f" WHERE {shown}" if shown else ""
 
     def _relations(self, predicates: Sequence[str]) -> str:
         chosen = [self.schema.relation(name).id for name in predicates] or list(self.schema.relations)
@@ -253,7 +262,7 @@ class Compiler:
     def _hops(self, step: Step, found: _Found, tests: Sequence[str], parameters: Mapping[str, Value]) -> Statement:
         walks = self._walks((step.relation,), step)
         unique = "DISTINCT " if self.dialect.keeps_ends and self.schema.relation(step.relation).symmetric else ""
-        return _statement(
+        return self._statement(
             walks,
             found,
             tests,
@@ -264,13 +273,28 @@ class Compiler:
             "source, target, fact",
         )
 
+    def _statement(  # noqa: PLR0913, PLR0917  (the parts of a query)
+        self,
+        walks: Sequence[_Walk],
+        found: _Found,
+        tests: Sequence[str],
+        returned: Callable[[_Walk], str],
+        parameters: Mapping[str, Value],
+        columns: tuple[str, ...],
+        limit: int,
+        order: str,
+    ) -> Statement:
+        demanded = self._shown("r", found.test, *tests)
+        first, *also = (f"MATCH {walk.text} WHERE {demanded} RETURN {returned(walk)}" for walk in walks)
+        return Statement(first, {**found.parameters, **parameters}, columns, limit, order, tuple(also), found.each)
+
     def _tests(
         self, step: Step, types: Sequence[str], where: Sequence[Condition]
     ) -> tuple[list[str], dict[str, Value]]:
         """Return what a hop demands of `r` and `b`, with the parameters for it."""
         relation = self.schema.relation(step.relation)
         parameters: dict[str, Value] = {"retracted": Status.RETRACTED.value}
-        tests = ["r.status <> $retracted"]
+        tests = [_HOLDS]
         if types:
             parameters["types"] = list(types)
             tests.append("b.type IN $types")
@@ -300,21 +324,6 @@ class Compiler:
         if kind_of(condition.value) != kind:
             message = f"qualifier {condition.key!r} is a {kind}; compare it with a value of that kind"
             raise SchemaViolation(message, qualifier=condition.key)
-
-
-def _statement(  # noqa: PLR0913, PLR0917  (the parts of a query)
-    walks: Sequence[_Walk],
-    found: _Found,
-    tests: Sequence[str],
-    returned: Callable[[_Walk], str],
-    parameters: Mapping[str, Value],
-    columns: tuple[str, ...],
-    limit: int,
-    order: str,
-) -> Statement:
-    demanded = " AND ".join((found.test, *tests))
-    first, *also = (f"MATCH {walk.text} WHERE {demanded} RETURN {returned(walk)}" for walk in walks)
-    return Statement(first, {**found.parameters, **parameters}, columns, limit, order, tuple(also), found.each)
 
 
 def _value(condition: Condition) -> Value:

@@ -183,7 +183,7 @@ class LadybugStore:
             if self._file is not None and self._file.mark == mark and self._file.acquire():
                 return self._file
             file, layout = self._open()
-            if layout != fingerprint(self._schema):
+            if fingerprint(self._schema) not in layout.split():
                 file.retire()
                 message = (
                     f"the graph in {self._path} was built for another version of the domain's schema;"
@@ -234,7 +234,7 @@ class LadybugStore:
                 number, digest = file.revision.number, file.revision.digest
                 file.retire()
             revision = Revision(number if digest == graph.digest() else number + 1, graph.digest())
-            if digest == revision.digest and layout == fingerprint(self._schema):
+            if digest == revision.digest and fingerprint(self._schema) in layout.split():
                 return revision
             with successor(self._path, commit=call.unless_cancelled) as fresh:
                 self._write(call, fresh, _CACHE, lambda execute: fill(execute, graph, self._schema, revision))
@@ -242,7 +242,7 @@ class LadybugStore:
 
     def _extend(self, call: Call, staged: Staged) -> Revision:
         with self._writes(call, waits=False):
-            file, _ = self._open()
+            file, layout = self._open()
             held = file.revision
             file.retire()
             if staged.digest == held.digest:
@@ -253,13 +253,13 @@ class LadybugStore:
             revision = Revision(held.number + 1, staged.digest)
             with successor(self._path, commit=call.unless_cancelled) as fresh:
                 shutil.copyfile(self._path, fresh)
-                self._write(call, fresh, pool_for(staged), lambda execute: extend(execute, staged, revision))
+                self._write(call, fresh, pool_for(staged), lambda execute: extend(execute, staged, revision, layout))
             return revision
 
     def _origin(self) -> Origin:
         file, layout = self._open()
         try:
-            if not is_current(layout):
+            if not any(map(is_current, layout.split())):
                 message = f"the graph in {self._path} was built by another version; run `bencao pack build`"
                 raise StoreMisconfigured(message, setting="BENCAO_GRAPH", path=str(self._path))
             with ladybug.Connection(file.database) as connection:

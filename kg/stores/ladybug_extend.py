@@ -41,9 +41,13 @@ def extend(
     execute: Execute,
     staged: Staged,
     revision: Revision,
+    layout: str,
     on_rows: Callable[[str, int], None] = lambda _file, _rows: None,
 ) -> None:
-    """Put `staged` into the open database; `on_rows` is told the rows of each file that is done."""
+    """Put `staged` into the open database; `on_rows` is told the rows of each file that is done.
+
+    `layout` is what the database says of its layout.
+    """
     _widen(execute, staged.schema)
     for name, number in staged.counts.items():
         if not number:
@@ -69,7 +73,8 @@ def extend(
         {
             "number": revision.number,
             "digest": revision.digest,
-            "layout": fingerprint(staged.schema),
+            # Whoever opened the graph before goes on reading it: everything that it knows is still there.
+            "layout": f"{layout} {fingerprint(staged.schema)}",
             "extension": staged.extension,
         },
     )

@@ -33,6 +33,11 @@ class LadybugDialect:
         """See `Dialect.node`."""
         return f"({variable}:{label})"
 
+    def visible(self, variable: str) -> str:
+        """See `Dialect.visible`: a file never changes."""
+        del variable
+        return ""
+
     def seeks(self, count: int) -> bool:
         """See `Dialect.seeks`."""
         # An `IN` reads the ids of all entities and compares each with all of the list; a look-up starts a query.

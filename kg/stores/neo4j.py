@@ -9,11 +9,11 @@ people who browse.
 """
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import neo4j
@@ -21,26 +21,34 @@ from neo4j import exceptions
 
 from kg.errors import BencaoError, GraphUnavailable, StoreMisconfigured
 from kg.imports.staged import Staged
-from kg.layout import entity_row, fact_row, fingerprint, quoted, source_row
+from kg.layout import fingerprint, is_current
 from kg.model import Graph, Revision
 from kg.schema import Schema
 from kg.store import Dialect, Origin, Rows, Snapshot, Statement
 from kg.stores.contents import require_loadable
-from kg.stores.neo4j_extend import rows, statements
+from kg.stores.neo4j_build import graph_key, replace
+from kg.stores.neo4j_extend import FINISH, PROGRESS, additions, changes, leftovers, require_all
 
 __all__ = ["Neo4jStore"]
 
-_BATCH: Final = 2000
-_LOAD_LIMIT: Final = 600.0  # seconds that one load may take
+_LOAD_LIMIT: Final = 600.0  # seconds that one transaction of a writer may take
+_INDEX_LIMIT: Final = 86400.0  # seconds that indexes, and a whole import, may take
+_LOCK_LIMIT: Final = 2.0  # seconds that an import waits for another writer
 _ADDRESS: Final = re.compile(r"(neo4j|bolt)(\+s|\+ssc)?://[^/?#\s]+")
 _SCHEMA: Final = (
     "CREATE CONSTRAINT bencao_meta IF NOT EXISTS FOR (n:Meta) REQUIRE n.domain IS UNIQUE",
     "CREATE CONSTRAINT bencao_entity IF NOT EXISTS FOR (n:Entity) REQUIRE (n.graph, n.id) IS UNIQUE",
+    "CREATE CONSTRAINT bencao_writer IF NOT EXISTS FOR (n:Writer) REQUIRE n.domain IS UNIQUE",
     "CREATE INDEX bencao_type IF NOT EXISTS FOR (n:Entity) ON (n.graph, n.type)",
     "CREATE INDEX bencao_source IF NOT EXISTS FOR (n:Source) ON (n.graph)",
-    "CALL db.awaitIndexes(60)",
+    "CALL db.awaitIndexes(3600)",
 )
-_META: Final = "MATCH (m:Meta {domain: $domain}) RETURN m.number, m.digest, m.layout, m.generation"
+_META: Final = (
+    "MATCH (m:Meta {domain: $domain}) RETURN m.number AS number, m.digest AS digest, m.layout AS layout,"
+    " m.generation AS generation, coalesce(m.changed, 0) AS changed, coalesce(m.base, m.digest) AS base,"
+    " coalesce(m.extension, '') AS extension, m.pending AS pending, coalesce(m.done, '{}') AS done,"
+    " coalesce(m.indexed, false) AS indexed"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,9 @@ class _Neo4jDialect:
         del count  # an `IN` looks up each id in the index
         return False
 
+    def visible(self, variable: str) -> str:
+        return f"coalesce({variable}.since, 0) <= $number"
+
 
 @dataclass(frozen=True, slots=True)
 class _Neo4jSnapshot:
@@ -67,9 +78,9 @@ class _Neo4jSnapshot:
         return self.store.dialect
 
     async def run(self, statement: Statement) -> Rows:
-        graph = self.store._graph(self.generation)  # noqa: SLF001  (its own snapshot)
+        own = {"graph": graph_key(self.store.domain, self.generation), "number": self.revision.number}
         parts = [
-            await self.store._read(statement.bounded(text, in_order=True), {**parameters, "graph": graph})  # noqa: SLF001
+            await self.store._read(statement.bounded(text, in_order=True), parameters | own)  # noqa: SLF001
             for text, parameters in statement.runs()
         ]
         return statement.gathered(parts)
@@ -104,7 +115,7 @@ class Neo4jStore:
         self._auth = (user, password)
         self._database = database
         self._schema = schema
-        self._domain = domain
+        self.domain: Final = domain
         self._time_limit = time_limit
         self._driver: neo4j.AsyncDriver | None = None
         self._bookmarks: neo4j.BookmarkManager | None = None
@@ -122,73 +133,87 @@ class Neo4jStore:
         Raises:
             GraphUnavailable: also at the end, if the contents were replaced twice meanwhile.
         """
-        number, digest, layout, generation = await self._meta()
-        if layout != fingerprint(self._schema):
+        meta = await self._meta()
+        if fingerprint(self._schema) not in meta["layout"].split():
             message = (
-                f"the domain {self._domain!r} in {self._uri} was loaded for another version of its schema;"
+                f"the domain {self.domain!r} in {self._uri} was loaded for another version of its schema;"
                 " run `bencao pack build`"
             )
-            raise StoreMisconfigured(message, setting="BENCAO_NEO4J_URI", domain=self._domain)
-        yield _Neo4jSnapshot(self, Revision(number, digest), generation)
-        if (await self._meta())[3] > generation + 1:
-            message = "the graph was replaced more than once while it was read; ask again"
-            raise GraphUnavailable(message, domain=self._domain)
+            raise StoreMisconfigured(message, setting="BENCAO_NEO4J_URI", domain=self.domain)
+        yield _Neo4jSnapshot(self, Revision(meta["number"], meta["digest"]), meta["generation"])
+        now = await self._meta()
+        if now["generation"] > meta["generation"] + 1 or now["changed"] > meta["number"]:
+            message = "the graph was replaced while it was read; ask again"
+            raise GraphUnavailable(message, domain=self.domain)
 
     async def load(self, graph: Graph) -> Revision:
-        """See `GraphStore.load`: one write transaction; loads of the same domain wait for each other."""
-        require_loadable(graph, self._schema, self._domain)
+        """See `GraphStore.load`: one write transaction; writers of the same domain wait for each other."""
+        require_loadable(graph, self._schema, self.domain)
         digest, layout = graph.digest(), fingerprint(self._schema)
-        async with self._session(neo4j.WRITE_ACCESS, _LOAD_LIMIT) as session:
-            for text in _SCHEMA:
-                await (await session.run(text)).consume()
-            async with await session.begin_transaction(timeout=_LOAD_LIMIT) as transaction:
-                # Setting a property locks the node, so that loads of one domain queue up here.
-                found = await transaction.run(
-                    "MERGE (m:Meta {domain: $domain}) SET m.loading = true REMOVE m.loading"
-                    " RETURN coalesce(m.number, 0), m.digest, m.layout, coalesce(m.generation, 0)",
-                    {"domain": self._domain},
-                )
-                number, old_digest, old_layout, generation = (await found.fetch(1))[0].values()
-                revision = Revision(number if digest == old_digest else number + 1, digest)
-                if (digest, layout) != (old_digest, old_layout):
-                    await self._replace(transaction, graph, revision, generation + 1)
-                    await transaction.commit()
-                return revision
+        await self._prepare()
+        async with (
+            self._only_writer(_LOAD_LIMIT),
+            self._session(neo4j.WRITE_ACCESS, _LOAD_LIMIT) as session,
+            await session.begin_transaction(timeout=_LOAD_LIMIT) as transaction,
+        ):
+            found = await transaction.run(
+                "MERGE (m:Meta {domain: $domain}) SET m.indexed = true"
+                " RETURN coalesce(m.number, 0), m.digest, m.layout, coalesce(m.generation, 0)",
+                {"domain": self.domain},
+            )
+            number, old_digest, old_layout, generation = (await found.fetch(1))[0].values()
+            revision = Revision(number if digest == old_digest else number + 1, digest)
+            if digest != old_digest or layout not in (old_layout or "").split():
+                await replace(transaction, graph, self._schema, revision, generation + 1)
+                await transaction.commit()
+            return revision
 
     async def extend(self, staged: Staged) -> Revision:
-        """See `GraphStore.extend`: batches in transactions of their own, each of whole facts.
+        """See `GraphStore.extend`: batches in transactions of their own, which no reader sees before the last one.
 
-        Readers see batches as they are committed; `Meta` turns to the new revision with the last of them.
+        What an import has written carries the number of the revision to come, and a snapshot reads what its own
+        revision has. An import that was interrupted goes on where it was, and what another one left is removed.
         """
-        number, digest, _, generation = await self._meta()
-        if digest != staged.base:
-            message = "the graph was changed since these rows were prepared for it; import them again"
-            raise GraphUnavailable(message, domain=staged.domain)
-        if staged.is_empty and staged.digest == digest:
-            return Revision(number, digest)
-        graph = self._graph(generation)
-        for text, columns, file in statements(staged):
-            for batch in rows(staged.folder / f"{file}.parquet", columns):
-                async with self._session(neo4j.WRITE_ACCESS, _LOAD_LIMIT) as session:
-                    await (await session.run(text, {"rows": batch, "graph": graph})).consume()
-        async with self._session(neo4j.WRITE_ACCESS, _LOAD_LIMIT) as session:
-            revision = Revision(number + 1, staged.digest)
-            parameters = {"domain": self._domain, "number": revision.number, "digest": revision.digest}
-            await (
-                await session.run(
-                    "MATCH (m:Meta {domain: $domain}) SET m.number = $number, m.digest = $digest, m.layout = $layout,"
-                    " m.extension = $extension",
-                    {**parameters, "layout": fingerprint(staged.schema), "extension": staged.extension},
-                )
-            ).consume()
-        return revision
+        await self._prepare()
+        async with self._only_writer(_LOCK_LIMIT):
+            meta = await self._meta()
+            if meta["digest"] == staged.digest:
+                return Revision(meta["number"], meta["digest"])
+            if meta["digest"] != staged.base:
+                message = "the graph was changed since these rows were prepared for it; import them again"
+                raise GraphUnavailable(message, domain=staged.domain)
+            revision = Revision(meta["number"] + 1, staged.digest)
+            if meta["pending"] not in {None, staged.digest}:
+                await self._run_alone(leftovers(), meta["generation"], since=revision.number)
+            done: dict[str, int] = json.loads(meta["done"]) if meta["pending"] == staged.digest else {}
+            for step in additions(staged, done):
+                async with self._writes(meta["generation"]) as run:
+                    found = await run(step.text, rows=step.rows, since=revision.number)
+                    require_all(step, found)
+                    await run(PROGRESS, digest=staged.digest, done=json.dumps({**done, **step.done}))
+                done.update(step.done)
+            async with self._writes(meta["generation"]) as run:
+                changed = meta["changed"]
+                for step in changes(staged):
+                    await run(step.text, rows=step.rows)
+                    changed = revision.number
+                layout = f"{meta['layout']} {fingerprint(staged.schema)}"
+                await run(FINISH, layout=layout, extension=staged.extension, changed=changed, **asdict(revision))
+            return revision
 
     async def origin(self) -> Origin:
-        """See `GraphStore.origin`."""
-        number, digest, _, _ = await self._meta()
-        text = "MATCH (m:Meta {domain: $domain}) RETURN coalesce(m.base, m.digest), coalesce(m.extension, '')"
-        ((base, extension),) = await self._read(text, {"domain": self._domain})
-        return Origin(Revision(number, digest), base, extension)
+        """See `GraphStore.origin`; also makes the indexes, where `neo4j-admin` has filled the database."""
+        meta = await self._meta()
+        if not any(map(is_current, meta["layout"].split())):
+            message = (
+                f"the domain {self.domain!r} in {self._uri} was loaded by another version; run `bencao pack build`"
+            )
+            raise StoreMisconfigured(message, setting="BENCAO_NEO4J_URI", domain=self.domain)
+        if not meta["indexed"]:
+            await self._prepare()
+            async with self._writes(meta["generation"]) as run:
+                await run("MATCH (m:Meta {domain: $domain}) SET m.indexed = true")
+        return Origin(Revision(meta["number"], meta["digest"]), meta["base"], meta["extension"])
 
     async def ping(self) -> None:
         """See `GraphStore.ping`."""
@@ -202,62 +227,61 @@ class Neo4jStore:
         if driver is not None:
             await driver.close()
 
-    async def _replace(
-        self, transaction: neo4j.AsyncTransaction, graph: Graph, revision: Revision, generation: int
-    ) -> None:
-        """Write a generation beside the last one, turn `Meta` to it, and remove the one before the last."""
-        current = self._graph(generation)
-
-        async def run(text: str, **parameters: object) -> None:
-            await (await transaction.run(text, parameters)).consume()
-
-        for kind in sorted(self._schema.types):
-            if kind != "Entity":
-                await run(
-                    f"MATCH (n:Entity:{quoted(kind)} {{graph: $graph}}) REMOVE n:{quoted(kind)}",
-                    graph=self._graph(generation - 1),
-                )
-        for label in ("Entity", "Source"):
-            await run(f"MATCH (n:{label} {{graph: $graph}}) DETACH DELETE n", graph=self._graph(generation - 2))
-        for kind, entities in groupby(sorted(graph.entities, key=lambda each: each.type), lambda each: each.type):
-            rows = [entity_row(entity, self._schema) | {"graph": current} for entity in entities]
-            for batch in _batches(rows):
-                await run(f"UNWIND $rows AS row CREATE (n:Entity:{quoted(kind)}) SET n = row", rows=batch)
-        for batch in _batches([source_row(source) | {"graph": current} for source in graph.sources]):
-            await run("UNWIND $rows AS row CREATE (n:Source) SET n = row", rows=batch)
-        for predicate, facts in groupby(sorted(graph.facts, key=lambda each: each.predicate), lambda f: f.predicate):
-            for batch in _batches([fact_row(fact, self._schema) for fact in facts]):
-                await run(
-                    "UNWIND $rows AS row MATCH (a:Entity {graph: $graph, id: row.subject})"
-                    " MATCH (b:Entity {graph: $graph, id: row.object})"
-                    f" CREATE (a)-[r:{quoted(predicate)}]->(b) SET r = row",
-                    rows=batch,
-                    graph=current,
-                )
-        await run(
-            "MATCH (m:Meta {domain: $domain})"
-            " SET m.number = $number, m.digest = $digest, m.layout = $layout, m.generation = $generation,"
-            " m.base = $digest, m.extension = ''",
-            domain=self._domain,
-            number=revision.number,
-            digest=revision.digest,
-            layout=fingerprint(self._schema),
-            generation=generation,
-        )
-
-    def _graph(self, generation: int) -> str:
-        return f"{self._domain}#{generation}"
-
-    async def _meta(self) -> tuple[int, str, str, int]:
-        rows = await self._read(_META, {"domain": self._domain})
+    async def _meta(self) -> dict[str, Any]:
+        rows = await self._read(_META, {"domain": self.domain})
         if not rows or rows[0][0] is None:
             message = (
-                f"the database {self._database!r} at {self._uri} does not hold the domain {self._domain!r};"
+                f"the database {self._database!r} at {self._uri} does not hold the domain {self.domain!r};"
                 " run `bencao pack build` with the same settings"
             )
-            raise StoreMisconfigured(message, setting="BENCAO_NEO4J_DATABASE", domain=self._domain)
-        number, digest, layout, generation = rows[0]
-        return number, digest, layout, generation
+            raise StoreMisconfigured(message, setting="BENCAO_NEO4J_DATABASE", domain=self.domain)
+        names = ("number", "digest", "layout", "generation", "changed", "base", "extension", "pending", "done")
+        return dict(zip((*names, "indexed"), rows[0], strict=True))
+
+    async def _prepare(self) -> None:
+        """Make the indexes where they are not there."""
+        async with self._session(neo4j.WRITE_ACCESS, _INDEX_LIMIT) as session:
+            for text in _SCHEMA:
+                await (await session.run(text)).consume()
+
+    @asynccontextmanager
+    async def _only_writer(self, patience: float) -> AsyncIterator[None]:
+        """Be the domain's only writer for the block: the server holds a lock as long as our connection lives."""
+        async with (
+            self._session(neo4j.WRITE_ACCESS, _INDEX_LIMIT) as session,
+            await session.begin_transaction(timeout=0) as transaction,  # without end
+        ):
+            try:
+                async with asyncio.timeout(patience):
+                    text = "MERGE (w:Writer {domain: $domain}) SET w.held = true REMOVE w.held"
+                    await (await transaction.run(text, {"domain": self.domain})).consume()
+            except TimeoutError:
+                message = f"another program is writing the domain {self.domain!r}; try again when it has finished"
+                raise GraphUnavailable(message, domain=self.domain) from None
+            yield
+
+    @asynccontextmanager
+    async def _writes(self, generation: int) -> AsyncIterator[Callable[..., Awaitable[list[tuple[Any, ...]]]]]:
+        """Open one transaction, which is committed at the end of the block."""
+        own = {"domain": self.domain, "graph": graph_key(self.domain, generation)}
+        async with (
+            self._session(neo4j.WRITE_ACCESS, _LOAD_LIMIT) as session,
+            await session.begin_transaction(timeout=_LOAD_LIMIT) as transaction,
+        ):
+
+            async def run(text: str, **parameters: object) -> list[tuple[Any, ...]]:
+                result = await transaction.run(text, {**parameters, **own})
+                return [tuple(record.values()) async for record in result]
+
+            yield run
+            await transaction.commit()
+
+    async def _run_alone(self, texts: Iterable[str], generation: int, **parameters: object) -> None:
+        """Run statements that open transactions themselves."""
+        async with self._session(neo4j.WRITE_ACCESS, _INDEX_LIMIT) as session:
+            for text in texts:
+                own = {"domain": self.domain, "graph": graph_key(self.domain, generation)}
+                await (await session.run(text, {**parameters, **own})).consume()
 
     async def _read(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         async with self._session(neo4j.READ_ACCESS, self._time_limit) as session:
@@ -342,9 +366,3 @@ class Neo4jStore:
             " start it, or set BENCAO_NEO4J_URI to where it is (BENCAO_STORE=ladybug needs no server)"
         )
         return GraphUnavailable(message, setting="BENCAO_NEO4J_URI")
-
-
-def _batches(rows: Iterable[Mapping[str, object]]) -> Iterator[Sequence[Mapping[str, object]]]:
-    listed = list(rows)
-    for start in range(0, len(listed), _BATCH):
-        yield listed[start : start + _BATCH]
