@@ -19,8 +19,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bencao.client import Client
+from kg.imports.staged import Staged
 from kg.model import Graph, Revision
-from kg.store import Dialect, GraphStore, Rows, Snapshot, Statement
+from kg.store import Dialect, GraphStore, Origin, Rows, Snapshot, Statement
 from reasoning.answer import Answer, Completed, Question, Usage
 from reasoning.ask import ask
 from reasoning.budget import Budget, Deadline
@@ -79,6 +80,14 @@ class RecordingStore:
     async def load(self, graph: Graph) -> Revision:
         """Load into the store behind."""
         return await self.inner.load(graph)
+
+    async def extend(self, staged: Staged) -> Revision:
+        """Extend the store behind."""
+        return await self.inner.extend(staged)
+
+    async def origin(self) -> Origin:
+        """Return the origin of the contents of the store behind."""
+        return await self.inner.origin()
 
     async def ping(self) -> None:
         """Ping the store behind."""

@@ -114,6 +114,12 @@ class Wrapped:
     async def load(self, graph: Any) -> Any:
         return await self.inner.load(graph)
 
+    async def extend(self, staged: Any) -> Any:
+        return await self.inner.extend(staged)
+
+    async def origin(self) -> Any:
+        return await self.inner.origin()
+
     async def ping(self) -> None:
         await self.inner.ping()
 
