@@ -252,12 +252,15 @@ def refuted_sentences(verdict: ClaimVerdict, known: Mapping[str, Fact], phrasing
 
 
 def finding_sentences(
-    findings: Sequence[Finding], known: Mapping[str, Fact], language: str, *, said: frozenset[str]
+    findings: Sequence[Finding], known: Mapping[str, Fact], language: str, *, said: frozenset[str], whole: bool = False
 ) -> tuple[Sentence, ...]:
-    """Return one warning a finding, worst first, at most five; `said` are the facts that the answer states already."""
+    """Return one warning a finding, worst first, at most five; `said` are the facts that the answer states already.
+
+    Without `whole` what is mild and concerns only a part of what was named is left out.
+    """
     sentences = []
     told: set[str] = set()
-    for finding in [f for f in findings if _is_pressing(f)][:_MOST_FINDINGS]:
+    for finding in [f for f in findings if whole or _is_pressing(f)][:_MOST_FINDINGS]:
         rested = tuple(known[fact] for fact in finding.facts if fact in known)
         words = [] if said >= {fact.id for fact in rested} else [finding.message]
         if finding.management and finding.management not in told:
@@ -266,8 +269,8 @@ def finding_sentences(
         if words and rested:
             trimmed = _end(language).join(word.rstrip("。. ") for word in words)
             is_note = finding.message not in words
-            whole = trimmed + text("sentence_end", language) if is_note else trimmed
-            sentences.append(Sentence(partial(constant, whole), facts=() if is_note else rested, is_note=is_note))
+            full = trimmed + text("sentence_end", language) if is_note else trimmed
+            sentences.append(Sentence(partial(constant, full), facts=() if is_note else rested, is_note=is_note))
     return tuple(sentences)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from kg.query.plan import Paths, Plan
 from kg.schema import Schema
-from reasoning.planning.checks import checks, details, mutual_checks
+from reasoning.planning.checks import checks, details, mutual_checks, qualified
 from reasoning.planning.form import Candidate, context_of, finish, is_yes_no
 from reasoning.planning.lists import counting, joint, lookups, single, whole_types
 from reasoning.planning.paths import Moves
@@ -33,6 +33,7 @@ def propose(reading: Reading, schema: Schema, moves: Moves, *, max_hops: int) ->
         found += checks(anchors, context)
     else:
         found += details(anchors, context)
+        found += qualified(anchors, context)
         if len(anchors) > _PAIR:  # a list of things and a relation among them: which of them are so related
             found += mutual_checks(anchors, context)
     if len(anchors) > 1:

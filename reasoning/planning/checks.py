@@ -8,11 +8,11 @@ from typing import Final
 from kg.query.plan import Anchor, Check, Comparison, Condition, Entities, Expand, Intersect, Plan, Union
 from kg.schema import Criticality, Step
 from reasoning.lexicon import TagKind
-from reasoning.planning.form import Asked, Candidate, Context, finish
+from reasoning.planning.form import Asked, Candidate, Context, finish, is_yes_no
 from reasoning.planning.paths import starts
 from reasoning.reading import Named
 
-__all__ = ["checks", "details", "mutual_checks"]
+__all__ = ["checks", "details", "mutual_checks", "qualified"]
 
 _PAIR: Final = 2
 
@@ -52,15 +52,42 @@ def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             relation = context.schema.relations[move.step.relation]
             called = context.signals.relations.get(relation.id, frozenset())
             words = frozenset(asked_for[key] for key in relation.qualifiers if key in asked_for)
-            # Where facts state an amount, the word for the relation asks for it: the limit of this in that. And where
+            # Where facts state an amount, the word for the relation asks for it: the limit of this in that; and where
             # safety depends on a pair, what is asked of the pair is what is recorded of it.
             is_safety = relation.criticality is Criticality.SAFETY
-            is_meant = (words and move.only) or (called and (relation.quantity or is_safety))
+            named_range = (
+                relation.quantity and context.schema.types[move.target].is_value and not is_yes_no(context.reading)
+            )
+            is_meant = (words and move.only) or (called and (relation.quantity or is_safety)) or named_range
             if first is second or not is_meant or not move.step.forward or move.target not in second.types:
                 continue
             subject, target = first.of({kind})[0], second.of({move.target})[0]
             asked = (Asked(subject, relation.id, target),)
             yield finish(context, Check(subject, move.step, target), 6.0, words | called, asked=asked)
+
+
+def qualified(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield one relation of one thing, narrowed by names that its facts carry: what is added for thirst."""
+    for first in anchors:
+        others = [anchor for anchor in anchors if anchor is not first]
+        for step in context.schema.steps_from(first.types):
+            called = context.signals.of(step)
+            found = [_carried(other.text, step.relation, context) for other in others]
+            if step.forward and called and others and all(found):
+                source = Anchor(first.of(starts(context.schema, step)))
+                parts = tuple(Expand(source, step, (), (each,)) for conditions in found for each in conditions)
+                yield finish(context, parts[0] if len(parts) == 1 else Union(parts), 8.0, called)
+
+
+def _carried(text: str, relation: str, context: Context) -> list[Condition]:
+    """Return the values of the relation's worded qualifiers that `text` is, or is a part of."""
+    declared = [context.schema.qualifiers[key] for key in context.schema.relations[relation].qualifiers]
+    return [
+        Condition(qualifier.id, Comparison.EQUAL, value)
+        for qualifier in declared
+        for value, labels in qualifier.labels.items()
+        if any(text.casefold() in label.casefold() for label in labels.values())
+    ]
 
 
 def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:

@@ -68,9 +68,9 @@ def _what_has(anchor: Named, context: Context) -> Iterator[Candidate]:
         yield replace(finish(context, plan, 1.0, ()), signalled=True)
 
 
-def _goes_on(paths: Sequence[Path]) -> bool:
-    """Say whether some path of several steps ends in one that nothing calls for."""
-    return any(len(path.steps) > 1 and not path.is_called_for for path in paths)
+def _goes_on(path: Path) -> bool:
+    """Say whether a path of several steps ends in one that nothing calls for."""
+    return len(path.steps) > 1 and not path.is_called_for
 
 
 def _all_but(plan: Entities, path: Path, used: frozenset[int], context: Context) -> Iterator[Candidate]:
@@ -87,22 +87,22 @@ def _all_but(plan: Entities, path: Path, used: frozenset[int], context: Context)
 def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     """Yield plans over several anchors: conditions that meet in one type, or one relation of each, side by side."""
     options = [
-        (*(Path((), kind, 0.0, frozenset()) for kind in sorted(anchor.types)), *paths)
+        (
+            *(Path((), kind, 0.0, frozenset()) for kind in sorted(anchor.types)),
+            *paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops),
+        )
         for anchor in anchors
-        for paths in [
-            paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)[:_PATHS_PER_ANCHOR]
-        ]
     ]
     ends = sorted({path.end for paths in options for path in paths if path.steps})
     for end in ends:
-        per_anchor = [[path for path in paths if path.end == end] for paths in options]
+        per_anchor = [[path for path in paths if path.end == end and not _goes_on(path)] for paths in options]
         if not all(per_anchor):
             continue
         best = [max(paths, key=lambda path: (path.score, -len(path.steps))) for paths in per_anchor]
         # Which of these two: they are what is asked for, and the rest is what is asked of them.
         chooses = "which" in context.reading.operators() and sum(not path.steps for path in best) > 1
         called_for = any(path.is_called_for for path in best) or (chooses and any(path.steps for path in best))
-        if not called_for or _goes_on(best):
+        if not called_for:
             continue
         used = frozenset[int]().union(*(path.used for path in best))
         score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)

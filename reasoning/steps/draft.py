@@ -41,8 +41,9 @@ async def draft(state: State, run: Run) -> State:
     if run.prose and outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
         body = _led_by(await _prose(body, entities, run), body, run)
     said = frozenset(fact.id for sentence in body for fact in sentence.all_facts())
-    warnings = finding_sentences(state["findings"], known, run.language, said=said)
     notes = state.get("notes", ())
+    is_answer = not body and not notes  # where nothing else is said the findings are what was asked for
+    warnings = finding_sentences(state["findings"], known, run.language, said=said, whole=is_answer)
     if outcome is Outcome.ANSWERED and "candidate" in state and notes:
         outcome = Outcome.PARTIAL
     if outcome is Outcome.REFUSED_UNSAFE:

@@ -137,7 +137,8 @@ async def _unknown(reading: Reading, run: Run) -> State:
 def _nothing_asked(reading: Reading, state: State, run: Run) -> State:
     """Say why there is no plan; things that must not meet are warned about whatever was asked of them."""
     language = run.language
-    if any(finding.kind is CheckKind.INTERACTION for finding in state["findings"]):
+    kinds = {finding.kind for finding in state["findings"]}
+    if CheckKind.INTERACTION in kinds or (reading.context and CheckKind.CONTRAINDICATION in kinds):
         return {"outcome": Outcome.ANSWERED, "notes": ()}
     if reading.leftovers:
         words = text("list_separator", language).join(dict.fromkeys(left.name for left in reading.leftovers))
