@@ -15,7 +15,7 @@ from kg.model import NameKind
 from reasoning.answer import Quantity
 from reasoning.leftovers import unknown_names
 from reasoning.lexicon import Lexicon, Tag, TagKind, Word, find_words, plain
-from reasoning.spans import Amount, Leftover, Named, Span, best, drop_chance_hits, release_joints
+from reasoning.spans import Amount, Leftover, Named, Span, best, drop_chance_hits, release_joints, without_joined
 
 __all__ = ["Amount", "Leftover", "Named", "Reading", "read"]
 
@@ -68,7 +68,7 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
     words = list(find_words(folded, lexicon))
     spans += [Span(word.start, word.end, word=word) for word in words]
     spans += [Span(amount.start, amount.end, amount=amount) for amount in _amounts(folded)]
-    chosen = release_joints(drop_chance_hits(best(spans, len(text)), folded), folded)
+    chosen = release_joints(drop_chance_hits(best(without_joined(spans), len(text)), folded), folded)
     named, leftovers, passed_over = unknown_names(chosen, text, folded, lexicon.value_types)
     return Reading(
         text=text,

@@ -105,7 +105,7 @@ def namesakes(name: str, index: NameIndex, *, besides: Collection[str] = ()) -> 
         index: the names of the domain.
         besides: entity types to leave out.
     """
-    entries = [entry for entry in index.entries.get(fold_key(name), ()) if entry.type not in besides]
+    entries = [entry for entry in index.at(fold_key(name)) if entry.type not in besides]
     return frozenset(entry.entity for entry in entries if not is_romanised(entry.name.language))
 
 

@@ -12,7 +12,17 @@ from typing import Final
 from reasoning.answer import Quantity
 from reasoning.lexicon import TagKind, Word, is_wide
 
-__all__ = ["BREAK", "Amount", "Leftover", "Named", "Span", "best", "drop_chance_hits", "release_joints"]
+__all__ = [
+    "BREAK",
+    "Amount",
+    "Leftover",
+    "Named",
+    "Span",
+    "best",
+    "drop_chance_hits",
+    "release_joints",
+    "without_joined",
+]
 
 BREAK: Final = re.compile(r"[\W_]+")  # what ends every word
 
@@ -101,6 +111,22 @@ def best(spans: Sequence[Span], length: int) -> list[Span]:
             chosen.append(best)
             position = best.start
     return chosen[::-1]
+
+
+def without_joined(spans: Sequence[Span]) -> list[Span]:
+    """Leave out names that are a joint between two names and the second of them: 麻黄汤 中 麻黄 is no 中麻黄."""
+    names = {(span.start, span.end) for span in spans if span.named}
+    ends = {end for _, end in names}
+    joints = {
+        span.start
+        for span in spans
+        if span.word and span.end - span.start == 1 and any(tag.kind is TagKind.SEPARATOR for tag in span.word.tags)
+    }
+    return [
+        span
+        for span in spans
+        if not (span.named and span.start in joints and span.start in ends and (span.start + 1, span.end) in names)
+    ]
 
 
 def drop_chance_hits(chosen: list[Span], folded: str) -> list[Span]:
