@@ -55,9 +55,8 @@ def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             # Where facts state an amount, the word for the relation asks for it: the limit of this in that; and where
             # safety depends on a pair, what is asked of the pair is what is recorded of it.
             is_safety = relation.criticality is Criticality.SAFETY
-            named_range = (
-                relation.quantity and context.schema.types[move.target].is_value and not is_yes_no(context.reading)
-            )
+            bare = context.schema.types[move.target].is_value or not context.content
+            named_range = relation.quantity and bare and not is_yes_no(context.reading)
             is_meant = (words and move.only) or (called and (relation.quantity or is_safety)) or named_range
             if first is second or not is_meant or not move.step.forward or move.target not in second.types:
                 continue
