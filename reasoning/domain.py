@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from kg.linking.index import NameIndex, build_index
+from kg.linking.index import NameIndex
+from kg.linking.reading import read_index
 from kg.model import Revision, Source
 from kg.pack.content import Pack
-from kg.query.read import all_entities
 from kg.query.read import sources as read_sources
 from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
@@ -40,10 +41,18 @@ class Domain:
     row_limit: int = 5000
 
 
-async def open_domain(
-    pack: Pack, store: GraphStore, *, model: BaseChatModel | None = None, model_name: str = "", row_limit: int = 5000
+async def open_domain(  # noqa: PLR0913  (what answers are made with)
+    pack: Pack,
+    store: GraphStore,
+    *,
+    model: BaseChatModel | None = None,
+    model_name: str = "",
+    row_limit: int = 5000,
+    names: Path | None = None,
 ) -> Domain:
     """Index the names that the store holds and parse the pack's lexicon and rules.
+
+    `names` is a folder for the names of graphs that have too many of them for memory; without it they are all there.
 
     Raises:
         PackInvalid: the lexicon or the rules do not fit the schema.
@@ -51,9 +60,8 @@ async def open_domain(
     """
     lexicon, rules = parse_lexicon(pack.lexicon, pack.schema), parse_rules(pack.rules, pack.schema)
     async with store.snapshot() as snapshot:
-        entities, sources = await all_entities(snapshot), await read_sources(snapshot)
-        revision = snapshot.revision
-    index = await asyncio.to_thread(build_index, entities)
+        index = await read_index(snapshot, [entity.id for entity in pack.graph.entities], names, pack.id)
+        sources, revision = await read_sources(snapshot), snapshot.revision
     await asyncio.to_thread(warm_up)
     return Domain(
         pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision, model, model_name, row_limit

@@ -85,7 +85,8 @@ async def open_service(
             store = open_store(settings, whole)
             stack.push_async_callback(store.close)
             on_stage(Stage.INDEX, pack.id)
-            domains[pack.id] = await open_domain(whole, store, row_limit=settings.row_limit)
+            names = settings.graph / "names"
+            domains[pack.id] = await open_domain(whole, store, row_limit=settings.row_limit, names=names)
         model, name = await opening
         with_model = {key: replace(domain, model=model, model_name=name) for key, domain in domains.items()}
         yield Service(settings, with_model, settings.domain)

@@ -8,15 +8,17 @@ without looking at its neighbours, so a name folds the same alone and in the mid
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-__all__ = ["Folded", "fold", "fold_key", "is_latin", "units"]
+__all__ = ["Folded", "fold", "fold_key", "is_latin", "units", "word_breaks"]
 
 _JOINERS: Final = frozenset("-‐‑‒–'’‘ʼ`´·‧・•∙_")
 _SPACES: Final = frozenset(" \t\u00a0\u2009\u202f\u3000")
+_INNER: Final = _JOINERS | _SPACES
+_MARK: Final = re.compile("[\u0300-\u036f]")
 _ACCENTS: Final = range(0x0300, 0x0370)
 # CJK radicals, kana, ideographs and Yi; compatibility ideographs; the supplementary planes of ideographs.
 _UNSPACED: Final = (range(0x2E80, 0xA4D0), range(0xF900, 0xFB00), range(0x20000, 0x40000))
@@ -77,7 +79,22 @@ def fold(text: str) -> Folded:
 @lru_cache(maxsize=65_536)
 def fold_key(name: str) -> str:
     """Return the folded form of one name, without surrounding space."""
-    return fold(name.strip()).text.strip()
+    text = name.strip()
+    if _MARK.search(text):
+        return fold(text).text.strip()
+    folded = "".join(map(_fold_cluster, text))  # without marks every character is folded alone
+    if not _INNER.isdisjoint(folded):
+        folded = "".join(folded[position] for position in _without_joiners(folded))
+    return folded.strip()
+
+
+def word_breaks(name: str) -> frozenset[int]:
+    """Return after how many characters of its folded form the words of a name end, but for the last one."""
+    text = name.strip()
+    if _INNER.isdisjoint(text):
+        return frozenset()
+    folded = fold(text)
+    return folded.breaks(0, len(folded.text))
 
 
 def units(key: str) -> list[str]:
@@ -105,7 +122,7 @@ def _strip_accents(character: str) -> str:
     return "".join(part for part in decomposed if ord(part) not in _ACCENTS)
 
 
-def _without_joiners(pieces: list[str]) -> list[int]:
+def _without_joiners(pieces: Sequence[str]) -> list[int]:
     """Return the positions to keep: all but a run of spaces, or one joiner, between two Latin letters or digits."""
     kept: list[int] = []
     position = 0

@@ -77,8 +77,8 @@ def link(text: str, index: NameIndex) -> Links:
     folded = fold(text)
     whole = _bare_span(text)
     hits: list[tuple[int, Mention]] = []
-    for start, end in sorted(index.occurrences(folded.text)):
-        candidates = _candidates(folded, start, end, index.entries[folded.text[start:end]], whole)
+    for start, end in sorted(index.occurrences(folded)):
+        candidates = _candidates(folded, start, end, index.at(folded.text[start:end]), whole)
         if candidates:
             at = folded.span(start, end)
             hits.append((end - start, Mention(*at, text[at[0] : at[1]], candidates)))

@@ -3,7 +3,6 @@
 What is found here is *offered* to a person, never linked.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +17,7 @@ __all__ = ["Hit", "near", "search"]
 _MAX_QUERY: Final = 200  # characters; no name is longer
 _MIN_OVERLAP: Final = 0.5  # share of characters in common
 _MIN_OVERLAP_LATIN: Final = 0.6  # share of pairs of letters in common
+_BEGINS: Final = 0.6  # score of names that begin with the query, at least
 _MIN_LATIN: Final = 4  # letters below which two Latin words are near by chance
 
 
@@ -39,16 +39,13 @@ def search(query: str, index: NameIndex, types: Collection[str] = (), limit: int
     key = fold_key(query[:_MAX_QUERY])
     if not key:
         return ()
-    found: list[Hit] = []
-    for form, entries in index.entries.items():
-        if key in form:
-            found += [
-                Hit(e.entity, _inside(key, form, e), e.name.text) for e in entries if not types or e.type in types
-            ]
-    for letters, entries in index.initials.items():
-        if len(key) > 1 and letters.startswith(key):
-            score = round(0.5 + 0.1 * len(key) / len(letters), 4)
-            found += [Hit(e.entity, score, e.name.text) for e in entries if not types or e.type in types]
+    found = [Hit(e.entity, _inside(key, form, e), e.name.text) for form, e in index.beginning(key, types)]
+    if len(key) > 1:
+        for letters, e in index.initialled(key, types):
+            found.append(Hit(e.entity, round(0.5 + 0.1 * len(key) / len(letters), 4), e.name.text))
+    # A name that has the text inside comes after all those that begin with it.
+    if len({hit.entity for hit in found if hit.score >= _BEGINS}) < limit:
+        found += [Hit(e.entity, _inside(key, form, e), e.name.text) for form, e in index.inside(key, types)]
     return _best((hit for hit in found if hit.score), limit)
 
 
@@ -58,16 +55,14 @@ def near(query: str, index: NameIndex, types: Collection[str] = (), limit: int =
     if not key:
         return ()
     own = units(key)
-    shared = Counter(form for unit in dict.fromkeys(own) for form in index.units.get(unit, ()))
     found: list[Hit] = []
-    for form, count in shared.items():
+    for form, count in index.sharing(key).items():
         if count == 1 and abs(len(form) - len(key)) > 1:
             continue
         size = max(len(units(form)), count)
         score = _nearness(key, form, 2 * count / (len(own) + size), count)
         if score:
-            entries = index.entries[form]
-            found += [Hit(e.entity, score, e.name.text) for e in entries if not types or e.type in types]
+            found += [Hit(e.entity, score, e.name.text) for e in index.at(form) if not types or e.type in types]
     return _best(found, limit)
 
 
@@ -75,7 +70,7 @@ def _inside(key: str, form: str, entry: Entry) -> float:
     if form == key:
         base = 0.9
     elif form.startswith(key):
-        base = 0.6
+        base = _BEGINS
     elif not is_latin(key[0]) or len(key) >= _MIN_LATIN or any(form.startswith(key, at) for at in entry.breaks):
         base = 0.35
     else:

@@ -135,6 +135,12 @@ class Compiler:
         text = f"UNWIND $ids AS wanted {every} WHERE a.id = wanted {returned}"
         return Statement(text, {"ids": list(ids)}, ENTITY_COLUMNS, self.limit, "id")
 
+    def entities_after(self, identity: str) -> Statement:
+        """The entities whose ids come after one, by id: `ENTITY_COLUMNS`; ids are not empty."""
+        test = self._shown("a", "a.id > $after")
+        text = f"MATCH {self.dialect.node('a')} WHERE {test} RETURN {_returned('a', ENTITY_COLUMNS)}"
+        return Statement(text, {"after": identity}, ENTITY_COLUMNS, self.limit, "id")
+
     def touching(self, ids: Sequence[str], predicates: Sequence[str] = ()) -> Statement:
         """Facts with either end in `ids`: `FACT_COLUMNS`."""
         walks = self._walks(predicates)

@@ -5,7 +5,7 @@ shorter list.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final
 
 from kg.errors import TraversalLimit
@@ -13,11 +13,12 @@ from kg.layout import FACT_COLUMNS, long_evidence, read_entity, read_fact, read_
 from kg.model import Entity, Fact, Source
 from kg.query.compile import Compiler
 from kg.schema import Schema
-from kg.store import Rows, Snapshot, Statement
+from kg.store import Rows, Snapshot, Statement, Value
 
 __all__ = [
     "all_entities",
     "entities",
+    "entity_pages",
     "fact_counts",
     "facts",
     "facts_matching",
@@ -31,6 +32,7 @@ __all__ = [
 
 _LIMIT: Final = 100_000  # rows of one read; a page of a user interface or an answer needs far fewer
 _EVERYTHING: Final = 1 << 40  # rows of a read that is meant to fetch a whole domain
+_PAGE: Final = 50_000  # rows that are read at a time where all are wanted
 _NO_SCHEMA: Final = Schema({}, {}, {})  # reads of nodes alone name no relation
 
 
@@ -43,6 +45,14 @@ async def entities(snapshot: Snapshot, ids: Iterable[str]) -> dict[str, Entity]:
 async def rows_of_entities(snapshot: Snapshot) -> Rows:
     """Return all entities as rows of `kg.layout.ENTITY_COLUMNS`, in any order."""
     return await _all(snapshot, _compiler(snapshot, limit=_EVERYTHING).entities())
+
+
+async def entity_pages(snapshot: Snapshot, size: int = _PAGE) -> AsyncIterator[Sequence[tuple[Value, ...]]]:
+    """Yield all entities by id, as lists of rows of `kg.layout.ENTITY_COLUMNS`."""
+    compiler, after = _compiler(snapshot, limit=size), ""
+    while rows := (await snapshot.run(compiler.entities_after(after))).values:
+        yield rows
+        after = str(rows[-1][0])
 
 
 async def rows_of_facts(snapshot: Snapshot, schema: Schema, predicate: str) -> Rows:
