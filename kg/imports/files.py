@@ -38,10 +38,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A decoded file: `ends_open` if its last line has no line break, as where a file was cut off."""
+    """A decoded file of so many lines: `ends_open` if the last one has no line break, as where a file was cut off."""
 
     path: Path
     ends_open: bool
+    lines: int
 
 
 def inside(folder: Path, relative: str) -> Path:
@@ -68,7 +69,8 @@ def inside(folder: Path, relative: str) -> Path:
 def plain_text(folder: Path, relative: str, target: Path, *, encoding: str, limits: Limits) -> Plain:
     """Write a file, unpacked if need be, to `target` as UTF-8 with plain line breaks and without a byte order mark.
 
-    Bytes that are not of the encoding become U+FFFD, by which their rows are rejected later.
+    Bytes that are not of the encoding become U+FFFD, by which their rows are rejected later. When a line is too long,
+    `target` ends in the middle of it.
 
     Raises:
         ImportInvalid: the file is cut off, damaged, longer than the limits, or holds a NUL character.
@@ -80,26 +82,25 @@ def plain_text(folder: Path, relative: str, target: Path, *, encoding: str, limi
         message = f"{relative}: {encoding!r} is no encoding; write e.g. utf-8 or gb18030"
         raise ImportInvalid(message, file=relative) from None
     ends_open = False
-    number, run = 1, 0
+    number, run = 1, 0  # the line, and how much of it was read
     with target.open("w", encoding="utf-8", newline="\n") as written:
-        for text in _decoded(_unpacked(path, relative, limits), encoding):
+        for text in filter(None, _decoded(_unpacked(path, relative, limits), encoding)):
             if (at := text.find("\0")) >= 0:
                 row = number + text.count("\n", 0, at)
                 message = f"{relative}:{row}: holds a NUL character; this is no table of text"
                 raise ImportInvalid(message, file=relative, row=str(row))
-            first, last = text.find("\n"), text.rfind("\n")
-            run += len(text) if first < 0 else first
-            if run > limits.line:
-                message = (
-                    f"{relative}:{number}: is longer than {limits.line >> 20} MiB; break the line, or name the format"
-                )
-                raise ImportInvalid(message, file=relative, row=str(number))
-            if first >= 0:
-                number += text.count("\n")
-                run = len(text) - last - 1
-            ends_open = not text.endswith("\n")
             written.write(text)
-    return Plain(target, ends_open)
+            first, *others = text.split("\n")
+            for line in (run + len(first), *map(len, others)):
+                if line > limits.line:
+                    what = f"is longer than {limits.line >> 20} MiB; break the line, or name the format"
+                    message = f"{relative}:{number}: {what}"
+                    raise ImportInvalid(message, file=relative, row=str(number))
+                run = line
+                number += 1
+            number -= 1
+            ends_open = not text.endswith("\n")
+    return Plain(target, ends_open, number if ends_open else number - 1)
 
 
 def _decoded(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
