@@ -14,11 +14,11 @@ CODE := kg reasoning services proto bench tests
 EXTRAS := $(if $(filter true,$(CI)),transformers,)
 STAMP  := $(VENV)/installed$(if $(EXTRAS),-$(EXTRAS),)
 
-.PHONY: help install format lint type test demo serve bench protos constraints clean
+.PHONY: help install format lint type test demo serve bench bench-import protos constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list the chores
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
 
 install: $(STAMP) ## make .venv and install everything into it, checked by hash
 
@@ -68,6 +68,9 @@ serve: install ## serve on 127.0.0.1:50051
 
 bench: install ## measure answers against the raw queries that they run
 	@$(BIN)/python bench/answers.py $(ARGS)
+
+bench-import: install ## measure imports against the bulk loaders of the stores (ARGS=--full: 20 million relations)
+	@$(BIN)/python -m bench.imports $(ARGS)
 
 protos: install ## lint the contract and generate its stubs
 	@cd proto && ../$(BIN)/python generate.py && ../$(BIN)/buf lint bencao/bencao.binpb --path bencao/v1
