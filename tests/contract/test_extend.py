@@ -1,6 +1,8 @@
 """Extending: imported rows beside what was loaded, all or nothing, and whoever reads keeps what they read."""
 
 import asyncio
+import os
+import pickle
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -18,7 +20,8 @@ from kg.query.compile import Compiler
 from kg.schema import Step
 from kg.store import GraphStore, Snapshot
 from kg.stores.ladybug import LadybugStore
-from tests.stores import SCHEMA, WIDER, Place, fact, small_graph, stage
+from kg.stores.neo4j import Neo4jStore
+from tests.stores import SCHEMA, WIDER, Neo4jServer, Place, fact, small_graph, stage
 
 ELI = Entity("eli", "Person", (Name("Eli", "en"),), {"age": 20.0, "motto": "so 'it' \"goes\"\n\\"})
 ARK = Entity("ark", "Ship", (Name("Ark", "en"), Name("方舟", "zh")), {"tons": 9.5})
@@ -222,7 +225,7 @@ async def test_a_killed_import_leaves_the_old_graph_and_the_next_one_sweeps_up(t
     try:
         revision = await store.load(graph)
         staged = sailing(tmp_path / "staged", graph)
-        await asyncio.to_thread(kept.write_bytes, pickled(staged))
+        await asyncio.to_thread(kept.write_bytes, pickle.dumps(staged))
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", EXTENDS, path, kept)
         assert await process.wait() == -signal.SIGKILL  # with all rows written, and the new file not yet in its place
         assert len(list(path.parent.iterdir())) > 1
@@ -233,12 +236,6 @@ async def test_a_killed_import_leaves_the_old_graph_and_the_next_one_sweeps_up(t
         assert [each.name for each in path.parent.iterdir()] == ["d.lbug"]
     finally:
         await store.close()
-
-
-def pickled(staged: Staged) -> bytes:
-    import pickle
-
-    return pickle.dumps(staged)
 
 
 async def test_two_writers_exclude_each_other(place: Place, store: GraphStore, tmp_path: Path) -> None:
@@ -258,3 +255,51 @@ async def test_two_writers_exclude_each_other(place: Place, store: GraphStore, t
     assert "another program is writing" in str(refused) or "import them again" in str(refused)
     async with store.snapshot() as snapshot:
         assert (await read.type_counts(snapshot))["Person"] == 54
+
+
+EXTENDS_A_SERVER = """
+import asyncio, os, pickle, signal, sys
+from pathlib import Path
+import kg.stores.neo4j as neo4j
+import kg.stores.neo4j_extend as neo4j_extend
+from tests.stores import SCHEMA
+
+seen = []
+
+def dies(batch, counted):
+    done(batch, counted)
+    seen.append(batch)
+    if len(seen) == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+done, neo4j.require_all = neo4j.require_all, dies
+neo4j_extend._BATCH = 40
+staged = pickle.loads(Path(sys.argv[1]).read_bytes())
+asyncio.run(neo4j.Neo4jStore(*sys.argv[2:6], SCHEMA, staged.domain).extend(staged))
+"""
+
+
+async def test_an_import_that_was_killed_goes_on_where_it_was(neo4j_server: Neo4jServer, tmp_path: Path) -> None:
+    domain, kept = f"killed-{os.urandom(6).hex()}", tmp_path / "staged.pickle"
+    address = (neo4j_server.uri, neo4j_server.user, neo4j_server.password, "neo4j")
+    store, wider = Neo4jStore(*address, SCHEMA, domain), Neo4jStore(*address, WIDER, domain)
+    graph = small_graph(domain)
+    crew = [Entity(f"c{number}", "Person", ()) for number in range(100)]
+    aboard = [fact(each.id, "SAILS_ON", "ark") for each in crew]
+    try:
+        revision = await store.load(graph)
+        staged = stage(tmp_path / "staged", graph, entities=(*crew, ARK), facts=aboard)
+        await asyncio.to_thread(kept.write_bytes, pickle.dumps(staged))
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", EXTENDS_A_SERVER, kept, *address)
+        assert await process.wait() == -signal.SIGKILL
+        async with store.snapshot() as snapshot:
+            assert snapshot.revision == revision
+            assert await everything_known(snapshot) == whole(graph)
+        assert (await store.extend(staged)).number == 2
+        async with wider.snapshot() as snapshot:
+            assert await everything(snapshot) == whole(
+                replace(graph, entities=(*graph.entities, *crew, ARK), facts=(*graph.facts, *aboard))
+            )
+    finally:
+        await store.close()
+        await wider.close()
