@@ -1,5 +1,6 @@
 """GraphService: what a domain holds, found by name."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -62,7 +63,8 @@ class GraphHandlers(GraphServiceServicer):
         listing = (request.parent, request.query, *sorted(request.types))
         async with domain.store.snapshot() as snapshot:
             start, end = page_bounds(request.page_token, request.page_size, listing, snapshot.revision)
-            hits = search(request.query, domain.index, tuple(request.types), limit=end + 1)
+            # Of names on disk it may read a good part.
+            hits = await asyncio.to_thread(search, request.query, domain.index, tuple(request.types), limit=end + 1)
             found = await read.entities(snapshot, [hit.entity for hit in hits[start:end]])
             more = page_token(listing, snapshot.revision, end) if len(hits) > end else ""
         return messages.SearchEntitiesResponse(
