@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from kg.query.check import MAX_OPERATORS
 from kg.query.plan import (
     Anchor,
     Compare,
@@ -34,6 +35,7 @@ _JOINT: Final = 0.5
 _LOOKUP: Final = 2.7
 _VALUE: Final = 1.0
 _CHOICE: Final = 3.0
+_MOST_PARTS: Final = MAX_OPERATORS // 2 - 1  # an anchor and a step each
 _NESTED: Final = -1.5
 _BARE: Final = -1.0  # a name that conditions have to meet in, rather than be one of them
 _PATHS_PER_ANCHOR: Final = 24
@@ -50,7 +52,8 @@ def single(anchor: Named, context: Context) -> Iterator[Candidate]:
         if "except" in context.reading.operators():
             yield from _all_but(plan, path, used, context)
             continue
-        if isinstance(plan, Expand) and plan.types:  # asked for 病, recorded as 证: the same relation, whatever its end
+        widens = isinstance(plan, Expand) and bool(plan.types) and plan.step.forward
+        if isinstance(plan, Expand) and widens:  # asked for 病, recorded as 证: the same relation, whatever its end
             wider = replace(plan, types=())
             yield finish(context, wider, path.score + bonus, path.used | used, end=path.end)
         yield finish(
@@ -102,6 +105,7 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         # Which of these two: they are what is asked for, and the rest is what is asked of them.
         chooses = "which" in context.reading.operators() and sum(not path.steps for path in best) > 1
         called_for = any(path.is_called_for for path in best) or (chooses and any(path.steps for path in best))
+        called_for |= _are_terms(anchors, best, context)
         if not called_for:
             continue
         used = frozenset[int]().union(*(path.used for path in best))
@@ -118,7 +122,15 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             candidate = finish(context, plan, score, used | conditions, end=end)
             typed = frozenset[int]().union(*context.signals.types.values())
             whole = bool(used & typed) and not candidate.unused and not context.reading.leftovers
-            yield replace(candidate, signalled=candidate.signalled or whole or chooses)
+            terms = _are_terms(anchors, best, context)
+            yield replace(candidate, signalled=candidate.signalled or whole or chooses or terms)
+
+
+def _are_terms(anchors: Sequence[Named], paths: Sequence[Path], context: Context) -> bool:
+    """Say whether a question asks which things several terms are said of, and says no more: 哪些补气药孕妇慎用."""
+    only_terms = all(context.schema.types[kind].is_value for anchor in anchors for kind in anchor.types)
+    asks = "which" in context.reading.operators() and not context.content and not context.reading.leftovers
+    return only_terms and asks and all(len(path.steps) == 1 for path in paths)
 
 
 def _combine(
@@ -174,11 +186,20 @@ def lookups(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
     unexplained = context.reading.leftovers or context.reading.amounts or context.reading.is_vague
     comparing = "compare" in context.reading.operators() and len(anchors) > 1
     if (len(anchors) == 1 or comparing) and not context.content and not context.focus and not unexplained:
+        steps = _telling(steps, schema)
         if "permit" in context.reading.operators():  # is it safe: what is recorded of its dangers
             steps = [step for step in steps if schema.relations[step.relation].criticality is Criticality.SAFETY]
+        steps = steps[: _MOST_PARTS // len(anchors)]
         parts = tuple(Expand(Anchor(a.of(starts(schema, step))), step) for step in steps for a in anchors)
         if len(parts) > 1:
             yield replace(finish(context, Union(parts), 0.1, ()), signalled=True)
+
+
+def _telling(steps: Sequence[Step], schema: Schema) -> list[Step]:
+    """Return the steps that tell what a thing is: no background, and nothing that another of them says more briefly."""
+    relations = [schema.relations[step.relation] for step in steps]
+    told = [r.criticality is not Criticality.BACKGROUND and (r.chain is None or r.symmetric) for r in relations]
+    return [step for step, tells in zip(steps, told, strict=True) if tells] or list(steps)
 
 
 def _side_by_side(words: frozenset[int], reading: Reading) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from functools import partial
 
 from kg.messages import text
+from kg.messages import text
 from kg.model import Entity, Review
-from kg.query.plan import Check, Count, OfType, relations_of
+from kg.query.plan import Check, Count, Expand, OfType, relations_of
 from kg.query.result import facts
 from reasoning.answer import CheckKind, Outcome, Verdict, Warned
 from reasoning.compose import (
@@ -127,7 +128,11 @@ def _recorded_instead(state: State, run: Run) -> list[Sentence]:
 def _silence(state: State, run: Run) -> tuple[Sentence, ...]:
     """Say what the graph does not say; where safety is asked, that silence is none."""
     naming = Naming(run.domain.pack, run.language, state["entities"])
-    words = run.phrasing.noun(state["candidate"].plan, naming)
+    plan, labels = state["candidate"].plan, run.domain.pack.schema.types
+    words = run.phrasing.noun(plan, naming)
+    if isinstance(plan, Expand) and plan.types:  # there may be things of another type
+        kinds = text("list_separator", run.language).join(labels[kind].label[run.language] for kind in plan.types)
+        words = text("aside", run.language, name=words, others=kinds)
     sentences = [note("not_in_graph", run.language, head=words)]
     schema = run.domain.pack.schema
     if any(schema.relations[name].criticality == "safety" for name in relations_of(state["candidate"].plan)):

@@ -195,5 +195,7 @@ def next_candidate(state: State) -> Candidate | None:
 def _is_kin(plan: Plan, other: Plan) -> bool:
     if not isinstance(plan, Expand) or not isinstance(other, Expand) or plan.step.relation != other.step.relation:
         return False
+    if other.types and not other.step.forward and plan.types != other.types:
+        return False  # who asks for medicines of one type is not answered with those of another
     starts = [p.source.ids if isinstance(p.source, Anchor) else p.source for p in (plan, other)]
     return starts[0] == starts[1] and plan.where == other.where
