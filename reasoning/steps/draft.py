@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from kg.messages import text
-from kg.messages import text
 from kg.model import Entity, Review
 from kg.query.plan import Check, Count, Expand, OfType, relations_of
 from kg.query.result import facts
