@@ -50,7 +50,8 @@ def fill(execute: Execute, graph: Graph, schema: Schema, revision: Revision) -> 
         filters = column_types(qualifier_columns(schema.relation(predicate), schema))
         for batch in _batches([_short(fact_row(fact, schema)) for fact in facts]):
             execute(
-                "UNWIND $rows AS row MATCH (a:Entity {id: row.subject}), (b:Entity {id: row.object})"
+                # Two patterns of one node each are found by their keys; one pattern of both would be joined.
+                "UNWIND $rows AS row MATCH (a:Entity) WHERE a.id = row.subject MATCH (b:Entity) WHERE b.id = row.object"
                 f" CREATE (a)-[:{quoted(predicate)} {_assigned(SHORT_FACT_COLUMNS, filters)}]->(b)",
                 {"rows": batch},
             )
