@@ -166,9 +166,9 @@ def _ntriples(path: Path, file: str) -> Iterator[tuple[int, _Triple]]:
 
     class Sink:
         def triple(self, *triple: Any) -> None:  # noqa: ANN401  terms of the library
-            told.append(triple)  # type: ignore[arg-type]
+            told.append(triple)
 
-    parser = W3CNTriplesParser(Sink())
+    parser = W3CNTriplesParser(Sink())  # type: ignore[arg-type]  # duck-typed by the library
     with path.open(encoding="utf-8", newline="\n") as lines:
         for number, line in enumerate(lines, 1):
             try:
