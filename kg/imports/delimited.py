@@ -1,6 +1,8 @@
 """Comma- or tab-separated tables: rows with the lines that they stand on, and what is no row with the reason."""
 
 import csv
+import json
+from array import array
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["read_delimited"]
+
+_MOST_COLUMNS: Final = 2_000  # DuckDB takes megabytes for each
+_BATCH: Final = 10_000
 
 _REASONS: Final = {
     "MISSING COLUMNS": "has too few cells",
@@ -50,38 +55,65 @@ def read_delimited(  # noqa: PLR0913, PLR0917  what a table is, and where it goe
             null_padding=false, new_line='\\n', max_line_size={limits.line + 1})
     """)
     good = (connection.execute(f"SELECT count(*) FROM raw_{name}").fetchone() or (0,))[0]
-    bad = _bad_rows(connection, plain.path)
+    listed = target.with_suffix(".rejects")
+    bad = _list_bad(connection, form.file, plain, listed)
     if good + len(bad) + first != plain.lines or bad:
-        _place(connection, name, form.file, plain, delimiter, {line for line, *_ in bad})
+        _place(connection, name, form.file, plain, delimiter, bad)
     if bad:
-        _reject(connection, name, form.file, plain, bad)
+        connection.execute(f"""
+            INSERT INTO rejects SELECT {sql_text(name)}, {sql_text(form.file)}, "row", col, reason, cell
+            FROM read_json({sql_text(str(listed))}, format='newline_delimited',
+                columns={{'row': 'BIGINT', 'col': 'VARCHAR', 'reason': 'VARCHAR', 'cell': 'VARCHAR'}})
+        """)
+    listed.unlink()
 
 
-def _bad_rows(connection: "duckdb.DuckDBPyConnection", path: Path) -> list[tuple[int, str, str, str]]:
-    """Return what DuckDB could not take: line, kind, column, text. It counts rows as lines; their bytes are right."""
+def _list_bad(connection: "duckdb.DuckDBPyConnection", file: str, plain: Plain, listed: Path) -> "array[int]":
+    """Write what DuckDB could not take to `listed` and return its lines in order; a file that breaks off is refused.
+
+    DuckDB counts rows as lines; the bytes that it names are right.
+    """
     found = connection.execute("""
         SELECT line_byte_position - 1 AS byte, error_type::VARCHAR, coalesce(column_name, ''), left(csv_line, 80)
         FROM reject_errors
         QUALIFY row_number() OVER (PARTITION BY line_byte_position ORDER BY column_idx) = 1 ORDER BY byte
-    """).fetchall()
-    lines = []
-    number, start = 0, 0
-    with path.open("rb") as opened:
-        for at, kind, column, text in found:
-            while start <= at and (line := opened.readline()):
-                number += 1
-                start += len(line)
-            lines.append((number, kind, column, text))
+    """)
+    lines = array("q")
+    number, start, line = 0, 0, b""  # after an empty line, the position is that of the empty line
+    last: tuple[int, str, str, str] | None = None
+    with plain.path.open("rb") as opened, listed.open("w", encoding="utf-8") as written:
+        while batch := found.fetchmany(_BATCH):
+            for at, kind, column, text in batch:
+                while (start <= at or line in {b"", b"\n"}) and (line := opened.readline()):
+                    number += 1
+                    start += len(line)
+                last = (number, kind, column, text)
+                reason = _REASONS.get(kind, kind.lower())
+                written.write(json.dumps({"row": number, "col": column, "reason": reason, "cell": text}) + "\n")
+                lines.append(number)
+    if last:
+        _refuse_broken(file, plain, *last)
     return lines
 
 
+def _without(lines: Iterator[int], bad: "array[int]") -> Iterator[int]:
+    """Yield the lines that are not among `bad`; both are in order."""
+    others = iter(bad)
+    other = next(others, None)
+    for line in lines:
+        while other is not None and other < line:
+            other = next(others, None)
+        if line != other:
+            yield line
+
+
 def _place(  # noqa: PLR0913, PLR0917  what a table is, and where its rows may not be
-    connection: "duckdb.DuckDBPyConnection", name: str, file: str, plain: Plain, delimiter: str, bad: set[int]
+    connection: "duckdb.DuckDBPyConnection", name: str, file: str, plain: Plain, delimiter: str, bad: "array[int]"
 ) -> None:
     """Number the rows by the lines that they begin on: some lines are empty, hold half a row, or were no row."""
     listed = plain.path.with_suffix(".lines")
     with listed.open("w", encoding="ascii") as written:
-        written.writelines(f"{line}\n" for line in _starts(plain.path, delimiter) if line not in bad)
+        written.writelines(f"{line}\n" for line in _without(_starts(plain.path, delimiter), bad))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE place AS SELECT row_number() OVER () AS number, line FROM read_csv(
             {sql_text(str(listed))}, auto_detect=false, header=false, columns={{'line': 'BIGINT'}});
@@ -117,19 +149,19 @@ def _starts(path: Path, delimiter: str) -> Iterator[int]:
             return
 
 
-def _reject(
-    connection: "duckdb.DuckDBPyConnection", name: str, file: str, plain: Plain, bad: list[tuple[int, str, str, str]]
-) -> None:
-    """Keep rows that do not fit as rejects; where the file itself breaks off, refuse all of it."""
-    line, kind, column, text = bad[-1]
-    if plain.ends_open and line == plain.lines:
+def _refuse_broken(file: str, plain: Plain, line: int, kind: str, column: str, text: str) -> None:  # noqa: PLR0913, PLR0917
+    """Refuse the file if it breaks off on this line, the last bad one: what follows, or followed, cannot be known."""
+    if line == plain.lines and plain.ends_open:
         message = f"{file}:{line}: the file ends in the middle of this row ({text[:60]!r}); fetch the file again"
+        raise ImportInvalid(message, file=file, row=str(line), column=column)
+    if kind == "LINE SIZE OVER MAXIMUM":
+        message = (
+            f"{file}:{line}: is longer than a row may be; cut the cell, and see that its quotation marks are closed"
+        )
         raise ImportInvalid(message, file=file, row=str(line), column=column)
     if kind == "UNQUOTED VALUE" and _goes_to_the_end(plain, line):
         message = f"{file}:{line}: a quotation mark is opened here and never closed; the last good row is above it"
         raise ImportInvalid(message, file=file, row=str(line), column=column)
-    rows = [[name, file, line, column, _REASONS.get(kind, kind.lower()), text] for line, kind, column, text in bad]
-    connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _goes_to_the_end(plain: Plain, line: int) -> bool:
@@ -153,9 +185,14 @@ def _header(path: Path, delimiter: str, file: str) -> tuple[list[str], int]:
     if not any(header):
         message = f"{file}:1: is empty; the first line names the columns"
         raise ImportInvalid(message, file=file, row="1")
+    if len(header) > _MOST_COLUMNS:
+        message = f"{file}:1: has {len(header)} columns, and more than {_MOST_COLUMNS} are not read; cut the table"
+        raise ImportInvalid(message, file=file, row="1")
+    names = [column.lower() for column in header]
     for number, column in enumerate(header, 1):
-        if not column or header.count(column) > 1 or column == "_row":
-            what = f"column {number} is named {column!r} like another" if column else f"column {number} has no name"
+        if not column or names.count(column.lower()) > 1 or column.lower() == "_row":
+            what = f"column {number} is named {column!r} like another, in upper or lower case, or like one of ours"
+            what = what if column else f"column {number} has no name"
             message = f"{file}:1: {what}; correct the header"
             raise ImportInvalid(message, file=file, row="1", column=column)
     return header, lines

@@ -8,6 +8,7 @@ been applied by then.
 import codecs
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,9 +21,16 @@ from kg.errors import ImportInvalid
 __all__ = ["Limits", "Plain", "inside", "plain_text"]
 
 _CHUNK: Final = 1 << 20
-_BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _MAGIC_GZIP: Final = b"\x1f\x8b"
 _MAGIC_ZIP: Final = b"PK\x03\x04"
+_NOT_UNPACKED: Final = {b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zX": "xz", b"7z\xbc\xaf": "7-Zip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def inside(folder: Path, relative: str) -> Path:
     path = folder / relative
     try:
         resolved = path.resolve(strict=True)
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):  # ValueError: a NUL in the name
         message = f"{relative}: there is no such file in {folder}; name the folder of the data with --data"
         raise ImportInvalid(message, file=relative) from None
     if not resolved.is_relative_to(folder.resolve()):
@@ -77,9 +85,10 @@ def plain_text(folder: Path, relative: str, target: Path, *, encoding: str, limi
     """
     path = inside(folder, relative)
     try:
-        codecs.lookup(encoding)
-    except LookupError:
-        message = f"{relative}: {encoding!r} is no encoding; write e.g. utf-8 or gb18030"
+        b"a".decode(encoding, "replace")  # refuses codecs that are no encodings of text
+        codecs.getincrementaldecoder(encoding)("replace").decode(b"", final=True)
+    except (LookupError, UnicodeError, TypeError, ValueError):
+        message = f"{relative}: {encoding!r} is no encoding of text; write e.g. utf-8 or gb18030"
         raise ImportInvalid(message, file=relative) from None
     ends_open = False
     number, run = 1, 0  # the line, and how much of it was read
@@ -87,7 +96,7 @@ def plain_text(folder: Path, relative: str, target: Path, *, encoding: str, limi
         for text in filter(None, _decoded(_unpacked(path, relative, limits), encoding)):
             if (at := text.find("\0")) >= 0:
                 row = number + text.count("\n", 0, at)
-                message = f"{relative}:{row}: holds a NUL character; this is no table of text"
+                message = f"{relative}:{row}: holds a NUL character; this is no text in {encoding} (is it utf-16?)"
                 raise ImportInvalid(message, file=relative, row=str(row))
             written.write(text)
             first, *others = text.split("\n")
@@ -134,8 +143,8 @@ def _unpacked(path: Path, relative: str, limits: Limits) -> Iterator[bytes]:
     except EOFError:
         message = f"{relative}: ends in the middle of a compressed block; fetch the file again"
         raise ImportInvalid(message, file=relative) from None
-    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
-        message = f"{relative}: is damaged ({error}); fetch the file again"
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError) as error:
+        message = f"{relative}: is damaged or locked ({error}); fetch the file again, or unpack it yourself"
         raise ImportInvalid(message, file=relative) from None
     except OSError as error:
         message = f"{relative}: cannot be read: {error.strerror or error}"
@@ -146,6 +155,10 @@ def _opened(raw: IO[bytes], relative: str) -> IO[bytes]:
     """Return the file, or what is packed in it, by its first bytes and not by its name."""
     magic = raw.read(4)
     raw.seek(0)
+    for mark, packer in _NOT_UNPACKED.items():
+        if magic.startswith(mark):
+            message = f"{relative}: is packed by {packer}; unpack it, or pack it by gzip"
+            raise ImportInvalid(message, file=relative)
     if magic.startswith(_MAGIC_GZIP):
         return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
     if magic == _MAGIC_ZIP:

@@ -125,7 +125,11 @@ def _read_json(  # noqa: PLR0913, PLR0917  see read_table
         there = f"SELECT 1 FROM lines WHERE is_object AND json_exists(object, {path}) LIMIT 1"
         if connection.execute(there).fetchone() is None:
             keys = connection.execute("SELECT DISTINCT unnest(json_keys(object)) FROM lines WHERE is_object")
-            require(sorted(row[0] for row in keys.fetchmany(200)), [column], file)
+            held = sorted(row[0] for row in keys.fetchmany(200))
+            if column in held:
+                message = f"{file}: {column!r} stands for a field in a field, and is the name of one; rename it"
+                raise ImportInvalid(message, file=file, column=column)
+            require(held, [column], file)
     fields = ", ".join(
         f"CASE WHEN json_type(object, {path}) = 'ARRAY'"
         f" THEN array_to_string(json_extract_string(object, {path[:-1]}[*]'), '|')"
