@@ -27,6 +27,8 @@ OTHER_VARIABLES: Final[Mapping[str, str]] = {
     "BENCAO_CONFIG": "path of the settings file, instead of `bencao.toml` in the working directory",
     "BENCAO_HOME": "folder of embedded graphs, instead of `~/.local/share/bencao`",
     "BENCAO_CACHE": "folder of what can be fetched again (models), instead of `~/.cache/bencao`",
+    "BENCAO_IMPORT_USER": "user name at the Neo4j server that a mapping reads from, instead of `neo4j`",
+    "BENCAO_IMPORT_PASSWORD": "password there; that of the own store is never sent to it",
     "BENCAO_SERVER": "`HOST:PORT` of the server that `bencao ask` and `bencao entity` talk to",
 }
 """Variables that are no settings: they say where settings and data are, or concern clients only."""
