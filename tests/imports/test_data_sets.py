@@ -17,9 +17,12 @@ from kg.pack.read import read_pack
 ROOT = Path(__file__).parents[2]
 MAPPINGS = Path(__file__).parent / "mappings"
 DATA = Path(os.environ.get("BENCAO_TEST_DATA") or ROOT.parent / "shared" / "data")
-pytestmark = pytest.mark.skipif(
-    not DATA.is_dir(), reason="no data sets: name their folder with BENCAO_TEST_DATA, or put it beside the checkout"
-)
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not DATA.is_dir(), reason="no data sets: name their folder with BENCAO_TEST_DATA, or put it beside the checkout"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,8 @@ def accounted(found: Report) -> None:
     """In every block what the rows say is told by its fate; what is not in the graph has its reason."""
     for block in found.blocks:
         assert sum(block.fates.values()) == block.said >= block.rows
-        assert sum(block.reasons.values()) == block.fates["ambiguous"] + block.fates["rejected"]
+        lost = ("ambiguous", "rejected", "left out")
+        assert sum(block.reasons.values()) == sum(block.fates[fate] for fate in lost)
     for table in found.tables:
         assert table.untaken == 0, table
         assert sum(table.unreadable.values()) == 0, table
@@ -66,4 +70,4 @@ def test_every_row_of_herbiv_is_accounted_for(pack: Pack, tmp_path: Path) -> Non
     assert len(files) == 6
     for table in found.tables:
         assert table.rows == lines(DATA / "herbiv" / files[table.table].file)
-        assert sum(block.rows for block in found.blocks if block.table == table.table) == table.rows
+        assert sum(block.rows for block in found.blocks if block.table == table.table) >= table.rows
