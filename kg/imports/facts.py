@@ -1,41 +1,41 @@
-"""Rows that are facts: ends found, types checked, equal statements made one, conflicts kept as disputed.
+"""Rows that are facts: ends found, types and values checked, equal statements made one.
 
-Tables: `row_fact` has one line a row with its fate; `fact` one line a statement, with the evidence of all its rows.
+Tables: `statement` has one line for each thing that a row says (several where a cell is split) with its fate; `fact`
+one line for each fact, with the evidence of all its rows.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from kg.imports.forms import CellForm, EndForm, FactsForm, MappingForm, ValueCell
+from kg.imports.forms import EndForm, FactsForm
+from kg.imports.entities import prefix_of
+from kg.imports.mapping import Mapping
+from kg.imports.names import learn_names, learn_values
+from kg.imports.quantities import quantity_faults, required_faults
 from kg.imports.readers import sql_name, sql_text
-from kg.imports.sql import condition, made_id, mapped, named_id, parts, renamed
+from kg.imports.sql import PLACE, condition, listed, made_id, mapped, named_id, parts, renamed
+from kg.imports.values import Value, sources_of
 from kg.schema import Schema
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["add_facts"]
+__all__ = ["add_block", "fact_key", "make_tables"]
 
-_FATES = """
-    CREATE TABLE row_fact(block INTEGER, _row BIGINT, subject VARCHAR, predicate VARCHAR, object VARCHAR,
+_TABLES = """
+    CREATE TABLE statement(place BIGINT, _row BIGINT, fact VARCHAR, subject VARCHAR, predicate VARCHAR, object VARCHAR,
         qualifiers VARCHAR, sources VARCHAR[], locator VARCHAR, fate VARCHAR, reason VARCHAR);
-    CREATE TABLE made(id VARCHAR, type VARCHAR, text VARCHAR, key VARCHAR, language VARCHAR, source VARCHAR);
+    CREATE TABLE made(id VARCHAR, type VARCHAR, text VARCHAR, key VARCHAR, language VARCHAR, source VARCHAR,
+        place BIGINT);
 """
-_TODAY = "strftime(current_date, '%Y-%m-%d')"
+_ANY: Final = "'*'"  # asked for at an end that may be of several types
+_LEFT_OUT: Final = "''"
 
 
-def add_facts(connection: "duckdb.DuckDBPyConnection", form: MappingForm, schema: Schema) -> None:
-    """Fill `row_fact` from all fact blocks, and `made` with ends that only facts name; then make `fact`."""
-    connection.execute(_FATES)
-    _allow(connection, schema)
-    for number, block in enumerate(form.facts):
-        _read_block(connection, number, block, form, schema)
-    _decide(connection, form, schema)
-
-
-def _allow(connection: "duckdb.DuckDBPyConnection", schema: Schema) -> None:
-    """Make `allowed` (relation, subject type, object type) and `logic` (relation, symmetric, functional)."""
-    connection.execute("CREATE OR REPLACE TABLE allowed(predicate VARCHAR, subject VARCHAR, object VARCHAR)")
-    connection.execute("CREATE OR REPLACE TABLE logic(predicate VARCHAR, is_symmetric BOOLEAN, functional BOOLEAN)")
+def make_tables(connection: "duckdb.DuckDBPyConnection", schema: Schema) -> None:
+    """Make the tables of this module; `allowed` and `logic` say what the schema says of its relations."""
+    connection.execute(_TABLES)
+    connection.execute("CREATE TABLE allowed(predicate VARCHAR, subject VARCHAR, object VARCHAR)")
+    connection.execute("CREATE TABLE logic(predicate VARCHAR, is_symmetric BOOLEAN, functional BOOLEAN)")
     triples = [(r.id, s, o) for r in schema.relations.values() for s in r.subjects for o in r.objects]
     if triples:
         connection.executemany("INSERT INTO allowed VALUES (?, ?, ?)", triples)
@@ -43,164 +43,222 @@ def _allow(connection: "duckdb.DuckDBPyConnection", schema: Schema) -> None:
         connection.executemany("INSERT INTO logic VALUES (?, ?, ?)", logic)
 
 
-def _read_block(
-    connection: "duckdb.DuckDBPyConnection", number: int, block: FactsForm, form: MappingForm, schema: Schema
-) -> None:
-    rows = f"(SELECT * FROM rows_{block.table} WHERE {condition(block.where)})"
+def fact_key(subject: str, predicate: str, obj: str, qualifiers: str) -> str:
+    """Return SQL for the id of a fact as `kg.model.fact_id` makes it; `qualifiers` is JSON with spaces."""
+    # Ids and names of relations are plain ASCII words: nothing in them has to be escaped.
+    text = f"""'["' || {subject} || '", "' || {predicate} || '", "' || {obj} || '", ' || {qualifiers} || ']'"""
+    return f"left(sha256({text}), 16)"
+
+
+def add_block(connection: "duckdb.DuckDBPyConnection", number: int, block: FactsForm, mapping: Mapping) -> None:
+    """Add what the rows of one block say to `statement`, and to `made` the ends that only facts name."""
+    values = _values(block, mapping.schema)
+    _say(connection, block, mapping, values)
     for role, end in (("subject", block.subject), ("object", block.object)):
-        _find_end(connection, role, end, rows, form)
-    sources, unknown = _sources(block, form)
-    qualifiers, wrong = _qualifiers(block, schema)
-    file = form.tables[block.table].file or form.tables[block.table].uri
-    place = f"trim({sql_name(block.locator.column)})" if block.locator else f"{sql_text(file + ':')} || r._row"
-    future = f"trim({sql_name(block.date.column)}) > {_TODAY}" if block.date else "false"
-    predicate = mapped(block.predicate)
+        _find_end(connection, role, end, mapping)
+    for place, _ in enumerate(values):
+        learn_values(connection, f"SELECT value_{place} AS raw FROM said")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE date AS SELECT raw, nullif(date_fault(clean_text(raw)), '') AS fault"
+        " FROM (SELECT DISTINCT date AS raw FROM said WHERE trim(date) <> '')"
+    )
+    joins = " ".join(f"LEFT JOIN value v{place} ON v{place}.raw = s.value_{place}" for place, _ in enumerate(values))
+    wrong = " ".join(value.faults(f"v{place}", f"s.value_{place}") for place, value in enumerate(values))
+    held = {value.name: f"v{place}.clean" for place, value in enumerate(values)}
+    numbers = {value.name: f"CAST(v{place}.number AS DOUBLE)" for place, value in enumerate(values)}
+    wrong += required_faults(held, mapping.schema) + quantity_faults(held, numbers, block, mapping.schema)
+    pairs = [(value.name, value.json(f"v{place}")) for place, value in enumerate(values)]
     connection.execute(f"""
-        INSERT INTO row_fact
-        SELECT {number}, r._row, s.id, {predicate}, o.id, {qualifiers}, {sources}, {place},
-            CASE WHEN {predicate} = '' OR s.fate = 'left out' OR o.fate = 'left out' THEN 'left out'
-                 WHEN {predicate} IS NULL OR {unknown} OR {wrong} <> '' OR {future} THEN 'rejected'
-                 WHEN s.fate = 'ambiguous' OR o.fate = 'ambiguous' THEN 'ambiguous'
-                 WHEN s.id IS NULL OR o.id IS NULL OR s.id = o.id OR a.predicate IS NULL THEN 'rejected' END,
-            CASE WHEN {predicate} IS NULL THEN 'the mapping has no relation for it'
-                 WHEN {unknown} THEN 'the mapping has no source for it'
-                 WHEN {future} THEN 'the date is in the future'
-                 WHEN {wrong} <> '' THEN {wrong}
-                 WHEN s.fate = 'ambiguous' THEN 'the subject means several things'
-                 WHEN o.fate = 'ambiguous' THEN 'the object means several things'
-                 WHEN s.id IS NULL THEN 'the subject: ' || coalesce(s.reason, 'is empty')
-                 WHEN o.id IS NULL THEN 'the object: ' || coalesce(o.reason, 'is empty')
-                 WHEN s.id = o.id THEN 'joins a thing with itself'
-                 WHEN a.predicate IS NULL THEN 'the relation does not join a ' || s.type || ' with a ' || o.type END
-        FROM {rows} r JOIN end_subject s ON s._row = r._row JOIN end_object o ON o._row = r._row
-        LEFT JOIN allowed a ON a.predicate = {predicate} AND a.subject = s.type AND a.object = o.type
+        CREATE OR REPLACE TEMP TABLE found AS
+        SELECT s.n, s._row, s.predicate, s.sources, s.locator,
+            {_resolved("subject", block.subject, mapping)}, {_resolved("object", block.object, mapping)},
+            {_object(pairs, ", ", ": ")} AS spaced, {_object(pairs, ",", ":")} AS qualifiers,
+            coalesce(s.predicate = '' OR s.subject_type = {_LEFT_OUT} OR s.object_type = {_LEFT_OUT} OR s.subject_raw = ''
+                OR s.object_raw = '', false) AS left_out,
+            CASE WHEN s.predicate IS NULL THEN 'the mapping has no relation for it'
+                 WHEN s.source_fault IS NOT NULL THEN s.source_fault
+                 WHEN d.fault IS NOT NULL THEN d.fault {wrong} END AS fault
+        FROM said s {_joins("subject", block.subject)} {_joins("object", block.object)} {joins}
+        LEFT JOIN date d ON d.raw = s.date
+    """)
+    _judge(connection, number)
+    for role, end in (("subject", block.subject), ("object", block.object)):
+        if end.name is not None:
+            _make_ends(connection, number, role, end.language or mapping.language)
+
+
+def _values(block: FactsForm, schema: Schema) -> list[Value]:
+    """Return the qualifiers of a block by name, with the unit of its amounts where that is known by itself."""
+    given = dict(block.qualifiers)
+    units = {cell.unit for cell in given.values() if not isinstance(cell, str) and cell.unit}
+    takes = {name for each in _relations(block, schema) for name in schema.relations[each].qualifiers}
+    if len(units) == 1 and "unit" in takes and "unit" not in given:
+        given["unit"] = units.pop()
+    return [Value.qualifier(given[name], schema.qualifiers[name]) for name in sorted(given)]
+
+
+def _relations(block: FactsForm, schema: Schema) -> list[str]:
+    named = [block.predicate] if isinstance(block.predicate, str) else list(block.predicate.map.values())
+    return [name for name in named if name in schema.relations]
+
+
+def _say(connection: "duckdb.DuckDBPyConnection", block: FactsForm, mapping: Mapping, values: list[Value]) -> None:
+    """Make `said`: one line for each part of a split cell, under names that no column of a table can take."""
+    sources, fault = sources_of(mapping.form, block)
+    units = {value.name: value.unit for value in values if value.unit}
+    # A unit that goes without saying is said only where there is an amount.
+    has_amount = " OR ".join(f"trim({value.raw}) <> ''" for value in values if value.name in units) or "true"
+    raws = [
+        f"CASE WHEN {has_amount} THEN {value.raw} END" if value.name == "unit" and "unit" not in block.qualifiers else value.raw
+        for value in values
+    ]
+    cells = [
+        f"{mapped(block.predicate)} AS predicate",
+        f"{_kind(block.subject)} AS subject_type",
+        f"{_kind(block.object)} AS object_type",
+        f"unnest({parts(block.subject.cell)}) AS subject_raw" if block.subject.cell.split else f"{sql_name(block.subject.cell.column)} AS subject_raw",
+        f"{parts(block.object.cell)} AS object_parts",
+        f"{sources} AS sources",
+        f"{fault} AS source_fault",
+        f"trim({sql_name(block.locator.column)}) AS locator" if block.locator else "NULL::VARCHAR AS locator",
+        f"{sql_name(block.date.column)} AS date" if block.date else "NULL::VARCHAR AS date",
+        *(f"{raw} AS value_{place}" for place, raw in enumerate(raws)),
+    ]
+    split = bool(block.subject.cell.split or block.object.cell.split)
+    number = "row_number() OVER (ORDER BY _row)" if split else "_row"
+    opened = "unnest(object_parts)" if block.object.cell.split else "object_parts[1]"
+    subject, obj = renamed(block.subject.cell, "subject_raw"), renamed(block.object.cell, "object_raw")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE said AS
+        SELECT {number} AS n, * REPLACE ({subject} AS subject_raw, {obj} AS object_raw) FROM (
+            SELECT * EXCLUDE (object_parts), {opened} AS object_raw FROM (
+                SELECT _row, {", ".join(cells)} FROM rows_{block.table} WHERE {condition(block.where)}))
     """)
 
 
-def _find_end(connection: "duckdb.DuckDBPyConnection", role: str, end: EndForm, rows: str, form: MappingForm) -> None:
-    """Make `end_<role>`: the id of one end of each row, or why there is none."""
-    kind = mapped(end.type)
+def _kind(end: EndForm) -> str:
+    return _ANY if isinstance(end.type, list) else mapped(end.type)
+
+
+def _find_end(connection: "duckdb.DuckDBPyConnection", role: str, end: EndForm, mapping: Mapping) -> None:
+    """Make `means_<role>`: what each text at an end means, for a type or for any of several."""
     if end.id is not None:
-        ident = f"trim({sql_name(end.id.column)})"
-        made = made_id(end.id_prefix, ident)
+        kinds = end.type if isinstance(end.type, list) else [""]
+        prefix = prefix_of(end.id_prefix, mapping)
+        given = " UNION ALL ".join(
+            f"SELECT raw, {role}_type, {sql_text(kind) if kind else f'{role}_type'} AS kind FROM each" for kind in kinds
+        )
+        made = made_id(prefix, "e.kind", "e.raw")
         connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE end_{role} AS
-            SELECT r._row, {kind} AS type, k.id,
-                CASE WHEN {kind} = '' THEN 'left out' END AS fate,
-                CASE WHEN {ident} IS NOT NULL THEN 'nothing with this identifier was imported' END AS reason
-            FROM {rows} r LEFT JOIN (
-                SELECT id AS made, id, type FROM old_entity
-                UNION SELECT made, id, type FROM item WHERE ident IS NOT NULL AND fate IN ('merged', 'new', 'duplicate')
-            ) k ON k.made = {made} AND k.type = {kind}
+            CREATE OR REPLACE TEMP TABLE sense_{role} AS
+            WITH each AS (SELECT DISTINCT trim({role}_raw) AS raw, {role}_type FROM said WHERE trim({role}_raw) <> ''),
+            meant AS (
+                SELECT e.raw, {role}_type, unnest([e.raw, {made}]) AS made, e.kind FROM ({given}) e
+            )
+            SELECT e.raw AS key, {role}_type AS asked, count(DISTINCT i.id) AS owners, min(i.id) AS id,
+                any_value(i.type ORDER BY i.id) AS type, bool_or(i.unclear) AS collective
+            FROM meant e JOIN identifier i ON i.type = e.kind AND i.made = e.made GROUP BY ALL
         """)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW means_{role} AS FROM sense_{role}")
         return
-    raw = renamed(end.name or CellForm(column="_row"))
+    learn_names(connection, f"SELECT {role}_raw AS raw FROM said")
+    if not isinstance(end.type, list):
+        columns = "key, type AS asked, owners, id, type, collective"
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW means_{role} AS SELECT {columns} FROM meaning")
+        return
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE text AS SELECT raw, text, name_fault(text) AS fault, fold_key(text) AS key
-        FROM (SELECT raw, clean_text(raw) AS text FROM (
-            SELECT DISTINCT {raw} AS raw FROM {rows} WHERE {raw} IS NOT NULL))
+        CREATE OR REPLACE TEMP TABLE sense_{role} AS
+        SELECT key, {_ANY} AS asked, CAST(sum(owners) AS BIGINT) AS owners, min(id) AS id,
+            any_value(type ORDER BY id) AS type, bool_or(collective) AS collective
+        FROM (FROM meaning WHERE type IN ({listed(end.type)}) QUALIFY rank = min(rank) OVER (PARTITION BY key))
+        GROUP BY ALL
     """)
-    create = "true" if end.create else "false"
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE end_{role} AS
-        SELECT r._row, {kind} AS type, t.text, t.key,
-            CASE WHEN {kind} IS NULL OR {kind} = '' OR t.text IS NULL OR t.fault <> '' THEN NULL
-                 WHEN m.owners = 1 AND NOT m.collective THEN m.id
-                 WHEN m.owners IS NULL AND {create} THEN {named_id(kind, "t.key")} END AS id,
-            CASE WHEN {kind} = '' THEN 'left out'
-                 WHEN m.collective OR m.owners > 1 THEN 'ambiguous' END AS fate,
-            CASE WHEN {kind} IS NULL THEN 'the mapping has no type for it'
-                 WHEN t.fault <> '' THEN t.fault
-                 WHEN t.text IS NOT NULL THEN 'nothing has this name' END AS reason
-        FROM {rows} r LEFT JOIN text t ON t.raw = {raw}
-        LEFT JOIN meaning m ON m.type = {kind} AND m.key = t.key
-    """)
-    if end.create:
-        connection.execute(f"""
-            INSERT INTO made SELECT id, type, arg_min(text, _row), any_value(key), {sql_text(end.language)},
-                {sql_text(form.source or next(iter(form.sources)))}
-            FROM end_{role} e WHERE e.id IS NOT NULL AND e.fate IS NULL
-                AND NOT EXISTS (FROM meaning m WHERE m.type = e.type AND m.key = e.key) GROUP BY id, type
-        """)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW means_{role} AS FROM sense_{role}")
 
 
-def _sources(block: FactsForm, form: MappingForm) -> tuple[str, str]:
-    """Return SQL for the sources of a row and for whether one of them is unknown."""
-    default = form.source or next(iter(form.sources))
-    cell = block.sources
-    if cell is None:
-        return f"[{sql_text(default)}]", "false"
-    keys = cell.map or {key: key for key in form.sources}
-    cases = " ".join(f"WHEN {sql_text(value)} THEN {sql_text(key)}" for value, key in keys.items() if key)
-    one = f"CASE trim(x) {cases} END"
-    found = f"list_distinct(list_transform({parts(cell)}, lambda x: {one}))"
-    column = sql_name(cell.column)
-    known = f"list_filter({found}, lambda x: x IS NOT NULL)"
+def _joins(role: str, end: EndForm) -> str:
+    """Return the joins of `said` with what stands at one end."""
+    if end.id is not None:
+        return (
+            f"LEFT JOIN means_{role} m_{role} ON m_{role}.key = trim(s.{role}_raw) AND m_{role}.asked = s.{role}_type"
+        )
     return (
-        f"CASE WHEN {column} IS NULL THEN [{sql_text(default)}] ELSE {known} END",
-        f"({column} IS NOT NULL AND len({known}) = 0)",
+        f"LEFT JOIN text t_{role} ON t_{role}.raw = s.{role}_raw"
+        f" LEFT JOIN means_{role} m_{role} ON m_{role}.key = t_{role}.key AND m_{role}.asked = s.{role}_type"
     )
 
 
-def _qualifiers(block: FactsForm, schema: Schema) -> tuple[str, str]:
-    """Return SQL for the qualifiers as the JSON that names a fact, and for what is wrong with them."""
-    pairs, wrong = [], []
-    for name in sorted(block.qualifiers):
-        given, kind = block.qualifiers[name], schema.qualifiers[name]
-        value = sql_text(given) if isinstance(given, str) else mapped(given)
-        if kind.type == "number":
-            number = f"TRY_CAST({value} AS DOUBLE)"
-            wrong.append(f"WHEN {value} IS NOT NULL AND {number} IS NULL THEN '{name} is no number'")
-            shown = f"CASE WHEN {number} = floor({number}) AND abs({number}) < 1e15 THEN CAST(CAST({number} AS BIGINT)"
-            pairs.append((name, f"{shown} AS VARCHAR) || '.0' ELSE CAST({number} AS VARCHAR) END"))
-        elif kind.type == "boolean":
-            wrong.append(f"WHEN lower({value}) NOT IN ('true', 'false') THEN '{name} is neither true nor false'")
-            pairs.append((name, f"lower({value})"))
-        else:
-            if kind.values:
-                allowed = ", ".join(map(sql_text, kind.values))
-                wrong.append(f"WHEN {value} NOT IN ({allowed}) THEN '{name} is none of the values of the schema'")
-            pairs.append((name, f"to_json({value})::VARCHAR"))
-        if isinstance(given, ValueCell) and given.unit and "unit" in schema.qualifiers:
-            units = schema.qualifiers["unit"].values
-            if units and given.unit not in units:
-                wrong.append(f"WHEN {value} IS NOT NULL THEN '{name} is in a unit that the schema does not have'")
-    written = ", ".join(f"'\"{name}\": ' || {value}" for name, value in pairs)
-    json = f"'{{' || coalesce(array_to_string(list_filter([{written}], lambda x: x IS NOT NULL), ', '), '') || '}}'"
-    return (json if pairs else "'{}'"), (f"CASE {' '.join(wrong)} ELSE '' END" if wrong else "''")
+def _resolved(role: str, end: EndForm, mapping: Mapping) -> str:
+    """Return the columns of `found` that say what one end is, or why it is nothing."""
+    m, t, asked = f"m_{role}", f"t_{role}", f"s.{role}_type"
+    first = sql_text(end.type[0]) if isinstance(end.type, list) else asked
+    if end.id is not None:
+        return f"""
+            {m}.id AS {role}, coalesce({m}.type, {asked}) AS {role}_type, NULL::VARCHAR AS {role}_text,
+            NULL::VARCHAR AS {role}_key, coalesce({m}.owners > 1 OR {m}.collective, false) AS {role}_several, false AS {role}_made,
+            CASE WHEN {asked} IS NULL THEN 'the mapping has no type for it'
+                 WHEN trim(s.{role}_raw) <> '' THEN 'nothing has this identifier' ELSE 'is empty' END AS {role}_reason
+        """
+    creates = [kind for kind in mapping.schema.types if end.create or (end.create is None and kind not in mapping.closed)]
+    makes = f"{m}.owners IS NULL AND {t}.fault = '' AND {first} IN ({listed(creates)})"
+    return f"""
+        CASE WHEN {m}.owners = 1 AND NOT {m}.collective THEN {m}.id
+             WHEN {makes} THEN {named_id(first, f"{t}.key")} END AS {role},
+        coalesce({m}.type, {first}) AS {role}_type, {t}.text AS {role}_text, {t}.key AS {role}_key,
+        coalesce({m}.owners > 1 OR {m}.collective, false) AS {role}_several, coalesce({makes}, false) AS {role}_made,
+        CASE WHEN {asked} IS NULL THEN 'the mapping has no type for it'
+             WHEN {t}.fault <> '' THEN {t}.fault
+             WHEN {t}.text IS NULL THEN 'is empty'
+             WHEN {first} NOT IN ({listed(creates)}) THEN 'no ' || {first} || ' has this name' END AS {role}_reason
+    """
 
 
-def _decide(connection: "duckdb.DuckDBPyConnection", form: MappingForm, schema: Schema) -> None:
-    """Make `fact`: each statement once, named as `kg.model.fact_id` does, with the evidence of all its rows."""
-    swapped = ", ".join(sql_text(r.id) for r in schema.relations.values() if r.symmetric) or "''"
+def _object(pairs: list[tuple[str, str]], comma: str, colon: str) -> str:
+    """Return SQL for a JSON object of the values that are not NULL."""
+    if not pairs:
+        return "'{}'"
+    written = ", ".join(f"{sql_text(json_key(name) + colon)} || {value}" for name, value in pairs)
+    return f"'{{' || coalesce(array_to_string(list_filter([{written}], lambda x: x IS NOT NULL), {sql_text(comma)}), '') || '}}'"
+
+
+def json_key(name: str) -> str:
+    """Return a key of a JSON object; names of qualifiers are plain ASCII words."""
+    return f'"{name}"'
+
+
+def _judge(connection: "duckdb.DuckDBPyConnection", number: int) -> None:
+    """Turn `found` into `statement`: ends of a symmetric relation in one order, and what cannot be a fact."""
     connection.execute(f"""
-        CREATE TABLE stated AS
-        SELECT left(sha256('["' || s || '", "' || predicate || '", "' || o || '", ' || qualifiers || ']'), 16) AS fact,
-            s AS subject, predicate, o AS object, qualifiers, block, _row, sources, locator
-        FROM (SELECT *, CASE WHEN predicate IN ({swapped}) THEN least(subject, object) ELSE subject END AS s,
-                CASE WHEN predicate IN ({swapped}) THEN greatest(subject, object) ELSE object END AS o
-              FROM row_fact WHERE fate IS NULL)
+        INSERT INTO statement
+        SELECT {number << PLACE} + n, _row, {fact_key("a", "predicate", "b", "spaced")}, a, predicate, b, qualifiers,
+            sources, locator,
+            CASE WHEN left_out THEN 'left out'
+                 WHEN fault IS NOT NULL THEN 'rejected'
+                 WHEN subject_several OR object_several THEN 'ambiguous'
+                 WHEN subject IS NULL OR object IS NULL OR subject = object OR NOT is_allowed THEN 'rejected' END,
+            CASE WHEN left_out THEN 'the mapping leaves it out'
+                 WHEN fault IS NOT NULL THEN fault
+                 WHEN subject_several THEN 'the subject means several things'
+                 WHEN object_several THEN 'the object means several things'
+                 WHEN subject IS NULL THEN 'the subject: ' || subject_reason
+                 WHEN object IS NULL THEN 'the object: ' || object_reason
+                 WHEN subject = object THEN 'joins a thing with itself'
+                 WHEN NOT is_allowed THEN 'the relation does not join a ' || subject_type || ' with a ' || object_type END
+        FROM (
+            SELECT f.*, a.predicate IS NOT NULL AS is_allowed,
+                CASE WHEN l.is_symmetric THEN least(f.subject, f.object) ELSE f.subject END AS a,
+                CASE WHEN l.is_symmetric THEN greatest(f.subject, f.object) ELSE f.object END AS b
+            FROM found f LEFT JOIN logic l ON l.predicate = f.predicate
+            LEFT JOIN allowed a ON a.predicate = f.predicate AND a.subject = f.subject_type AND a.object = f.object_type)
     """)
-    grades = " ".join(f"WHEN {sql_text(key)} THEN {sql_text(source.grade)}" for key, source in form.sources.items())
-    one = """'["' || {0} || '",' || to_json({1})::VARCHAR || ',"' || CASE {0} {2} END || '","{3}",""]'"""
-    if all(block.sources is None for block in form.facts):
-        evidence = one.format("any_value(sources[1])", "arg_min(locator, _row)", grades, form.review.value)
-        connection.execute(f"""
-            CREATE TABLE fact AS SELECT fact, any_value(subject) AS subject, any_value(predicate) AS predicate,
-                any_value(object) AS object, any_value(qualifiers) AS qualifiers, [{evidence}] AS evidence
-            FROM stated GROUP BY fact
-        """)
-        return
+
+
+def _make_ends(connection: "duckdb.DuckDBPyConnection", number: int, role: str, language: str) -> None:
+    """Add the ends of good statements that nothing has the name of."""
     connection.execute(f"""
-        CREATE TABLE fact AS
-        WITH cited AS (
-            SELECT fact, source, arg_min(locator, (block, _row)) AS locator
-            FROM (SELECT fact, block, _row, locator, unnest(sources) AS source FROM stated) GROUP BY fact, source
-        ), said AS (
-            SELECT fact, list({one.format("source", "locator", grades, form.review.value)} ORDER BY source) AS evidence
-            FROM cited GROUP BY fact
-        )
-        SELECT fact, any_value(subject) AS subject, any_value(predicate) AS predicate, any_value(object) AS object,
-            any_value(qualifiers) AS qualifiers, any_value(evidence) AS evidence
-        FROM stated JOIN said USING (fact) GROUP BY fact
+        INSERT INTO made
+        SELECT f.{role}, f.{role}_type, arg_min(f.{role}_text, f.n), any_value(f.{role}_key), {sql_text(language)},
+            arg_min(f.sources[1], f.n), {number << PLACE} + min(f.n)
+        FROM found f SEMI JOIN (SELECT place FROM statement WHERE fate IS NULL) s ON s.place = {number << PLACE} + f.n
+        WHERE f.{role}_made GROUP BY f.{role}, f.{role}_type
     """)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kg.imports.held import Held
+from kg.imports.held import nothing
 from kg.imports.mapping import read_mapping
 from kg.imports.run import stage
 from kg.layout import ENTITY_COLUMNS, FACT_COLUMNS, read_entity, read_fact
@@ -16,17 +16,12 @@ def mapped_graph(file: Path, data: Path, pack: Pack, work: Path) -> Graph:
     """Return what the tables say by themselves, without anything of the pack.
 
     Raises:
-        PackInvalid: the mapping has faults.
-        ImportInvalid: a table cannot be used.
+        ImportInvalid: the mapping has faults, or a table cannot be used.
     """
     import duckdb
 
     mapping = read_mapping(file, pack, for_comparison=True)
-    nothing = Held(work / "held")
-    nothing.write("entity", ("id", "type", "names", "properties"), ())
-    nothing.write("fact", FACT_COLUMNS, ())
-    nothing.write("source", ("key",), ())
-    staged, _ = stage(mapping, data, nothing, work / "stage", base="", extension="")
+    staged, _ = stage(mapping, data, nothing(work / "held"), work / "stage", base="", extension="")
 
     def rows(table: str, columns: tuple[str, ...]) -> list[tuple[object, ...]]:
         wanted = ", ".join(f'"{column}"' for column in columns)
