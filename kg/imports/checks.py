@@ -1,18 +1,14 @@
-"""What can be wrong with a mapping that has the right form: names of nothing, and facts that the schema does not take."""
+"""What can be wrong with a mapping of the right form: names of nothing, facts that the schema does not take."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-from typing import TypeAlias
 
+from kg.imports.additions import Fault, addition_faults, unknown
 from kg.imports.forms import CellForm, EndForm, EntitiesForm, FactsForm, MappingForm, ValueCell
 from kg.model import Grade
 from kg.pack.content import Pack
-from kg.pack.schemas import schema_of
 from kg.schema import Relation, Schema
 
-__all__ = ["ids_of", "mapping_faults", "suffix_of", "unknown"]
-
-_Fault: TypeAlias = tuple[tuple[str | int, ...], str]  # where in the file, and what is wrong
+__all__ = ["ids_of", "mapping_faults", "suffix_of"]
 
 
 def ids_of(value: str | list[str] | CellForm) -> tuple[str, ...]:
@@ -30,17 +26,9 @@ def suffix_of(file: str) -> str:
     return f".{name.rpartition('.')[2]}"
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Return what to say about a name that means nothing."""
-    names = sorted(set(known))
-    near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"write one of: {', '.join(names) or '(there is none)'}"
-    return f"unknown {what} {name!r}; {hint}"
-
-
 def mapping_faults(
     form: MappingForm, pack: Pack, schema: Schema, guarded: frozenset[str], formats: Iterable[str]
-) -> Iterator[_Fault]:
+) -> Iterator[Fault]:
     """Yield every fault of a mapping for `pack`, whose schema with what the mapping adds is `schema`.
 
     `guarded` are the relations that feed safety rules.
@@ -56,7 +44,7 @@ def mapping_faults(
         yield from _at(("tables", name, "sources"), _source_faults(table.sources, form))
     if not form.entities and not form.facts:
         yield (), "maps nothing: write `entities:` or `facts:`"
-    yield from _at(("schema",), _addition_faults(form, pack, schema))
+    yield from _at(("schema",), addition_faults(form, pack, schema))
     yield from _at(("words",), _word_faults(form))
     for number, block in enumerate(form.entities):
         yield from _at(("entities", number), _entity_faults(block, form, schema))
@@ -64,63 +52,30 @@ def mapping_faults(
         yield from _at(("facts", number), _fact_faults(facts, form, schema, guarded))
 
 
-def _at(path: tuple[str | int, ...], faults: Iterable[_Fault]) -> Iterator[_Fault]:
+def _at(path: tuple[str | int, ...], faults: Iterable[Fault]) -> Iterator[Fault]:
     for inner, message in faults:
         yield (*path, *inner), message
 
 
-def _taken_sources(form: MappingForm, pack: Pack) -> Iterator[_Fault]:
+def _taken_sources(form: MappingForm, pack: Pack) -> Iterator[Fault]:
     held = {source.key: source for source in pack.graph.sources}
     for key, source in form.sources.items():
         if key in held and held[key].title != source.title:
             yield ("sources", key), f"the domain cites {held[key].title!r} by this key; choose another key"
 
 
-def _addition_faults(form: MappingForm, pack: Pack, schema: Schema) -> Iterator[_Fault]:
-    for kind, labelled in (("types", form.schema_.types), ("relations", form.schema_.relations)):
-        for name, each in labelled.items():
-            for language in pack.languages:
-                if language not in each.label:
-                    yield (kind, name, "label"), f"{name} has no label in {language!r}; add it"
-    folded = [name.lower() for name in schema.relations]
-    for name, relation in form.schema_.relations.items():
-        if folded.count(name.lower()) > 1 or name.lower() in {"entity", "source", "meta"}:
-            yield ("relations", name), f"{name} is named like something else but for its case; choose another name"
-        for role, ends in (("subjects", relation.subjects), ("objects", relation.objects)):
-            if not ends:
-                yield ("relations", name, role), "is empty; name at least one type"
-            for end in ends:
-                if end not in schema.types:
-                    yield ("relations", name, role), unknown("type", end, schema.types)
-        for qualifier in relation.qualifiers:
-            if qualifier not in schema.qualifiers:
-                yield ("relations", name, "qualifiers"), unknown("qualifier", qualifier, schema.qualifiers)
-        for key in ("object_subsumption", "object_variants"):
-            other = getattr(relation, key)
-            if other and other not in schema.relations:
-                yield ("relations", name, key), unknown("relation", other, schema.relations)
-        if relation.chain:
-            yield ("relations", name, "chain"), "facts are derived only when a pack is built; leave the chain out"
-        if relation.symmetric and set(relation.subjects) != set(relation.objects):
-            yield ("relations", name, "symmetric"), "needs the same types at both ends; make subjects and objects equal"
-        if relation.quantity and not {"low", "high", "unit"} <= set(relation.qualifiers):
-            yield ("relations", name, "quantity"), "a quantity has the qualifiers low, high and unit; add them"
-    declared = schema_of({}, form.schema_.qualifiers, {}).qualifiers
-    for name in declared:
-        held = pack.schema.qualifiers.get(name)
-        if held is not None and held != declared[name]:
-            yield ("qualifiers", name), "the domain's schema has it, and otherwise; leave it out or choose another name"
-
-
-def _word_faults(form: MappingForm) -> Iterator[_Fault]:
-    declared = (("relations", form.words.relations, form.schema_.relations), ("types", form.words.types, form.schema_.types))
+def _word_faults(form: MappingForm) -> Iterator[Fault]:
+    declared = (
+        ("relations", form.words.relations, form.schema_.relations),
+        ("types", form.words.types, form.schema_.types),
+    )
     for section, said, known in declared:
         for name in said:
             if name not in known:
                 yield (section, name), f"{unknown(section[:-1], name, known)} (words are for what `schema:` declares)"
 
 
-def _entity_faults(block: EntitiesForm, form: MappingForm, schema: Schema) -> Iterator[_Fault]:
+def _entity_faults(block: EntitiesForm, form: MappingForm, schema: Schema) -> Iterator[Fault]:
     if block.table not in form.tables:
         yield ("table",), unknown("table", block.table, form.tables)
         return
@@ -132,12 +87,15 @@ def _entity_faults(block: EntitiesForm, form: MappingForm, schema: Schema) -> It
         lacking = [kind.id for kind in kinds if name not in kind.properties]
         if lacking:
             declared = {each for kind in kinds for each in kind.properties}
-            yield ("properties", name), f"{', '.join(lacking)} has no such property: {unknown('property', name, declared)}"
+            yield (
+                ("properties", name),
+                f"{', '.join(lacking)} has no such property: {unknown('property', name, declared)}",
+            )
         if cell.split:
             yield ("properties", name), "a property has one value; take out its `split`"
 
 
-def _fact_faults(block: FactsForm, form: MappingForm, schema: Schema, guarded: frozenset[str]) -> Iterator[_Fault]:
+def _fact_faults(block: FactsForm, form: MappingForm, schema: Schema, guarded: frozenset[str]) -> Iterator[Fault]:
     if block.table not in form.tables:
         yield ("table",), unknown("table", block.table, form.tables)
         return
@@ -157,14 +115,14 @@ def _fact_faults(block: FactsForm, form: MappingForm, schema: Schema, guarded: f
 
 def _relation_faults(
     relation: Relation, block: FactsForm, form: MappingForm, schema: Schema, guarded: frozenset[str]
-) -> Iterator[_Fault]:
+) -> Iterator[Fault]:
     graded = all(source.grade is not Grade.UNSPECIFIED for source in form.sources.values())
     walked = {step.relation: each.id for each in schema.relations.values() if each.chain for step in each.chain.steps}
     if relation.chain is not None:
         yield ("predicate",), f"{relation.id} is derived from other relations; map onto those"
     elif relation.id in guarded and form.safety and relation.id in walked:
         message = (
-            f"safety rules read {relation.id} only through {walked[relation.id]}, which is derived when a pack is built:"
+            f"safety rules read {relation.id} only through {walked[relation.id]}, derived when a pack is built:"
             " put these facts into the pack's own tables"
         )
         yield ("predicate",), message
@@ -174,8 +132,15 @@ def _relation_faults(
             " and give every source a grade"
         )
         yield ("predicate",), message
-    for role, end, allowed in (("subject", block.subject, relation.subjects), ("object", block.object, relation.objects)):
+    for role, end, allowed in (
+        ("subject", block.subject, relation.subjects),
+        ("object", block.object, relation.objects),
+    ):
         yield from _end_faults(relation.id, role, end, allowed)
+    yield from _qualifier_faults(relation, block, schema)
+
+
+def _qualifier_faults(relation: Relation, block: FactsForm, schema: Schema) -> Iterator[Fault]:
     for name, given in block.qualifiers.items():
         if name not in relation.qualifiers:
             takes = ", ".join(relation.qualifiers) or "none"
@@ -194,7 +159,7 @@ def _relation_faults(
                 yield ("qualifiers", name), unknown("value", value, values)
 
 
-def _end_faults(relation: str, role: str, end: EndForm, allowed: tuple[str, ...]) -> Iterator[_Fault]:
+def _end_faults(relation: str, role: str, end: EndForm, allowed: tuple[str, ...]) -> Iterator[Fault]:
     kinds = ids_of(end.type)
     if kinds and not set(kinds) & set(allowed):
         yield (role, "type"), f"{relation} takes no {' or '.join(kinds)} here; it takes: {', '.join(allowed)}"
@@ -202,7 +167,7 @@ def _end_faults(relation: str, role: str, end: EndForm, allowed: tuple[str, ...]
 
 def _kind_faults(
     value: str | list[str] | CellForm, what: str, known: Mapping[str, object], path: tuple[str, ...]
-) -> Iterator[_Fault]:
+) -> Iterator[Fault]:
     if isinstance(value, CellForm) and (not value.map or value.split):
         yield path, f"needs a `map` from what stands in the column to a {what}, and no `split`"
     for name in ids_of(value):
@@ -210,12 +175,12 @@ def _kind_faults(
             yield path, unknown(what, name, known)
 
 
-def _source_faults(cell: CellForm | None, form: MappingForm) -> Iterator[_Fault]:
+def _source_faults(cell: CellForm | None, form: MappingForm) -> Iterator[Fault]:
     for value in ids_of(cell) if cell else ():
         if value not in form.sources:
             yield ("map",), unknown("source", value, form.sources)
 
 
-def _unsourced(block: EntitiesForm | FactsForm, form: MappingForm) -> Iterator[_Fault]:
+def _unsourced(block: EntitiesForm | FactsForm, form: MappingForm) -> Iterator[Fault]:
     if form.sources_of(block) is None and not form.default_source():
         yield (), "has rows without a source: name the column with `sources:`, or write `source:` for all rows"

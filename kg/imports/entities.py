@@ -40,7 +40,7 @@ def prefix_of(prefix: str, mapping: Mapping) -> str:
 
 
 def add_block(connection: "duckdb.DuckDBPyConnection", number: int, block: EntitiesForm, mapping: Mapping) -> None:
-    """Add the rows of one block to `item`, `item_name` and `item_property`; those that cannot be used get their fate."""
+    """Add the rows of one block to `item`, `item_name` and `item_property`; what cannot be used gets its fate."""
     values = [
         Value.property(name, cell, mapping.schema.types, block.type) for name, cell in sorted(block.properties.items())
     ]
@@ -62,7 +62,9 @@ def add_block(connection: "duckdb.DuckDBPyConnection", number: int, block: Entit
     wrong = " ".join(value.faults(f"v{place}", f"s.value_{place}") for place, value in enumerate(values))
     fault = f"CASE {wrong} END" if wrong else "NULL"
     prefix = prefix_of(block.id_prefix, mapping)
-    creates = [kind for kind in mapping.schema.types if block.create or (block.create is None and kind not in mapping.closed)]
+    creates = [
+        kind for kind in mapping.schema.types if block.create or (block.create is None and kind not in mapping.closed)
+    ]
     connection.execute(f"""
         INSERT INTO item
         SELECT {number}, _row, type, ident, CASE WHEN ident IS NULL THEN {named_id("type", "key")}
@@ -127,7 +129,8 @@ def _find_meanings(connection: "duckdb.DuckDBPyConnection") -> None:
         ), best AS (
             SELECT type, key, min(rank) AS rank, bool_or(collective) AS collective FROM named GROUP BY ALL
         )
-        SELECT n.type, n.key, b.rank, count(DISTINCT n.id) AS owners, min(n.id) AS id, bool_or(b.collective) AS collective
+        SELECT n.type, n.key, b.rank, count(DISTINCT n.id) AS owners, min(n.id) AS id,
+            bool_or(b.collective) AS collective
         FROM named n JOIN best b ON n.type = b.type AND n.key = b.key AND n.rank = b.rank GROUP BY ALL
     """)
 
@@ -159,7 +162,8 @@ def join_entities(connection: "duckdb.DuckDBPyConnection") -> None:
             WHERE i.fate IS NULL AND o.rank = 0 AND o.owners = 1 AND o.id <> m.id
         ) other ON other.block = i.block AND other._row = i._row
         WHERE i.fate IS NULL;
-        UPDATE item SET fate = CASE WHEN j.reason IS NULL THEN 'merged' ELSE 'ambiguous' END, reason = j.reason, id = j.id
+        UPDATE item SET fate = CASE WHEN j.reason IS NULL THEN 'merged' ELSE 'ambiguous' END,
+            reason = j.reason, id = j.id
             FROM joined j WHERE item.block = j.block AND item._row = j._row;
         UPDATE item SET fate = 'rejected', reason = 'the domain''s list of ' || type || ' is closed and lacks it'
             WHERE fate IS NULL AND NOT creates;

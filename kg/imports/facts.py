@@ -6,13 +6,13 @@ one line for each fact, with the evidence of all its rows.
 
 from typing import TYPE_CHECKING, Final
 
-from kg.imports.forms import EndForm, FactsForm
-from kg.imports.entities import prefix_of
+from kg.imports.ends import find_end, joins, kind_of, make_ends, resolved
+from kg.imports.forms import FactsForm
 from kg.imports.mapping import Mapping
-from kg.imports.names import learn_names, learn_values
+from kg.imports.names import learn_values
 from kg.imports.quantities import quantity_faults, required_faults
 from kg.imports.readers import sql_name, sql_text
-from kg.imports.sql import PLACE, condition, listed, made_id, mapped, named_id, parts, renamed
+from kg.imports.sql import PLACE, condition, mapped, parts, renamed
 from kg.imports.values import Value, sources_of
 from kg.schema import Schema
 
@@ -27,7 +27,6 @@ _TABLES = """
     CREATE TABLE made(id VARCHAR, type VARCHAR, text VARCHAR, key VARCHAR, language VARCHAR, source VARCHAR,
         place BIGINT);
 """
-_ANY: Final = "'*'"  # asked for at an end that may be of several types
 _LEFT_OUT: Final = "''"
 
 
@@ -55,14 +54,14 @@ def add_block(connection: "duckdb.DuckDBPyConnection", number: int, block: Facts
     values = _values(block, mapping.schema)
     _say(connection, block, mapping, values)
     for role, end in (("subject", block.subject), ("object", block.object)):
-        _find_end(connection, role, end, mapping)
+        find_end(connection, role, end, mapping)
     for place, _ in enumerate(values):
         learn_values(connection, f"SELECT value_{place} AS raw FROM said")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE date AS SELECT raw, nullif(date_fault(clean_text(raw)), '') AS fault"
         " FROM (SELECT DISTINCT date AS raw FROM said WHERE trim(date) <> '')"
     )
-    joins = " ".join(f"LEFT JOIN value v{place} ON v{place}.raw = s.value_{place}" for place, _ in enumerate(values))
+    learnt = " ".join(f"LEFT JOIN value v{place} ON v{place}.raw = s.value_{place}" for place, _ in enumerate(values))
     wrong = " ".join(value.faults(f"v{place}", f"s.value_{place}") for place, value in enumerate(values))
     held = {value.name: f"v{place}.clean" for place, value in enumerate(values)}
     numbers = {value.name: f"CAST(v{place}.number AS DOUBLE)" for place, value in enumerate(values)}
@@ -71,20 +70,20 @@ def add_block(connection: "duckdb.DuckDBPyConnection", number: int, block: Facts
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE found AS
         SELECT s.n, s._row, s.predicate, s.sources, s.locator,
-            {_resolved("subject", block.subject, mapping)}, {_resolved("object", block.object, mapping)},
+            {resolved("subject", block.subject, mapping)}, {resolved("object", block.object, mapping)},
             {_object(pairs, ", ", ": ")} AS spaced, {_object(pairs, ",", ":")} AS qualifiers,
-            coalesce(s.predicate = '' OR s.subject_type = {_LEFT_OUT} OR s.object_type = {_LEFT_OUT} OR s.subject_raw = ''
-                OR s.object_raw = '', false) AS left_out,
+            coalesce(s.predicate = '' OR s.subject_type = {_LEFT_OUT} OR s.object_type = {_LEFT_OUT}
+                OR s.subject_raw = '' OR s.object_raw = '', false) AS left_out,
             CASE WHEN s.predicate IS NULL THEN 'the mapping has no relation for it'
                  WHEN s.source_fault IS NOT NULL THEN s.source_fault
                  WHEN d.fault IS NOT NULL THEN d.fault {wrong} END AS fault
-        FROM said s {_joins("subject", block.subject)} {_joins("object", block.object)} {joins}
+        FROM said s {joins("subject", block.subject)} {joins("object", block.object)} {learnt}
         LEFT JOIN date d ON d.raw = s.date
     """)
     _judge(connection, number)
     for role, end in (("subject", block.subject), ("object", block.object)):
         if end.name is not None:
-            _make_ends(connection, number, role, end.language or mapping.language)
+            make_ends(connection, number, role, end.language or mapping.language)
 
 
 def _values(block: FactsForm, schema: Schema) -> list[Value]:
@@ -109,14 +108,18 @@ def _say(connection: "duckdb.DuckDBPyConnection", block: FactsForm, mapping: Map
     # A unit that goes without saying is said only where there is an amount.
     has_amount = " OR ".join(f"trim({value.raw}) <> ''" for value in values if value.name in units) or "true"
     raws = [
-        f"CASE WHEN {has_amount} THEN {value.raw} END" if value.name == "unit" and "unit" not in block.qualifiers else value.raw
+        f"CASE WHEN {has_amount} THEN {value.raw} END"
+        if value.name == "unit" and "unit" not in block.qualifiers
+        else value.raw
         for value in values
     ]
     cells = [
         f"{mapped(block.predicate)} AS predicate",
-        f"{_kind(block.subject)} AS subject_type",
-        f"{_kind(block.object)} AS object_type",
-        f"unnest({parts(block.subject.cell)}) AS subject_raw" if block.subject.cell.split else f"{sql_name(block.subject.cell.column)} AS subject_raw",
+        f"{kind_of(block.subject)} AS subject_type",
+        f"{kind_of(block.object)} AS object_type",
+        f"unnest({parts(block.subject.cell)}) AS subject_raw"
+        if block.subject.cell.split
+        else f"{sql_name(block.subject.cell.column)} AS subject_raw",
         f"{parts(block.object.cell)} AS object_parts",
         f"{sources} AS sources",
         f"{fault} AS source_fault",
@@ -136,89 +139,13 @@ def _say(connection: "duckdb.DuckDBPyConnection", block: FactsForm, mapping: Map
     """)
 
 
-def _kind(end: EndForm) -> str:
-    return _ANY if isinstance(end.type, list) else mapped(end.type)
-
-
-def _find_end(connection: "duckdb.DuckDBPyConnection", role: str, end: EndForm, mapping: Mapping) -> None:
-    """Make `means_<role>`: what each text at an end means, for a type or for any of several."""
-    if end.id is not None:
-        kinds = end.type if isinstance(end.type, list) else [""]
-        prefix = prefix_of(end.id_prefix, mapping)
-        given = " UNION ALL ".join(
-            f"SELECT raw, {role}_type, {sql_text(kind) if kind else f'{role}_type'} AS kind FROM each" for kind in kinds
-        )
-        made = made_id(prefix, "e.kind", "e.raw")
-        connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE sense_{role} AS
-            WITH each AS (SELECT DISTINCT trim({role}_raw) AS raw, {role}_type FROM said WHERE trim({role}_raw) <> ''),
-            meant AS (
-                SELECT e.raw, {role}_type, unnest([e.raw, {made}]) AS made, e.kind FROM ({given}) e
-            )
-            SELECT e.raw AS key, {role}_type AS asked, count(DISTINCT i.id) AS owners, min(i.id) AS id,
-                any_value(i.type ORDER BY i.id) AS type, bool_or(i.unclear) AS collective
-            FROM meant e JOIN identifier i ON i.type = e.kind AND i.made = e.made GROUP BY ALL
-        """)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW means_{role} AS FROM sense_{role}")
-        return
-    learn_names(connection, f"SELECT {role}_raw AS raw FROM said")
-    if not isinstance(end.type, list):
-        columns = "key, type AS asked, owners, id, type, collective"
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW means_{role} AS SELECT {columns} FROM meaning")
-        return
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE sense_{role} AS
-        SELECT key, {_ANY} AS asked, CAST(sum(owners) AS BIGINT) AS owners, min(id) AS id,
-            any_value(type ORDER BY id) AS type, bool_or(collective) AS collective
-        FROM (FROM meaning WHERE type IN ({listed(end.type)}) QUALIFY rank = min(rank) OVER (PARTITION BY key))
-        GROUP BY ALL
-    """)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW means_{role} AS FROM sense_{role}")
-
-
-def _joins(role: str, end: EndForm) -> str:
-    """Return the joins of `said` with what stands at one end."""
-    if end.id is not None:
-        return (
-            f"LEFT JOIN means_{role} m_{role} ON m_{role}.key = trim(s.{role}_raw) AND m_{role}.asked = s.{role}_type"
-        )
-    return (
-        f"LEFT JOIN text t_{role} ON t_{role}.raw = s.{role}_raw"
-        f" LEFT JOIN means_{role} m_{role} ON m_{role}.key = t_{role}.key AND m_{role}.asked = s.{role}_type"
-    )
-
-
-def _resolved(role: str, end: EndForm, mapping: Mapping) -> str:
-    """Return the columns of `found` that say what one end is, or why it is nothing."""
-    m, t, asked = f"m_{role}", f"t_{role}", f"s.{role}_type"
-    first = sql_text(end.type[0]) if isinstance(end.type, list) else asked
-    if end.id is not None:
-        return f"""
-            {m}.id AS {role}, coalesce({m}.type, {asked}) AS {role}_type, NULL::VARCHAR AS {role}_text,
-            NULL::VARCHAR AS {role}_key, coalesce({m}.owners > 1 OR {m}.collective, false) AS {role}_several, false AS {role}_made,
-            CASE WHEN {asked} IS NULL THEN 'the mapping has no type for it'
-                 WHEN trim(s.{role}_raw) <> '' THEN 'nothing has this identifier' ELSE 'is empty' END AS {role}_reason
-        """
-    creates = [kind for kind in mapping.schema.types if end.create or (end.create is None and kind not in mapping.closed)]
-    makes = f"{m}.owners IS NULL AND {t}.fault = '' AND {first} IN ({listed(creates)})"
-    return f"""
-        CASE WHEN {m}.owners = 1 AND NOT {m}.collective THEN {m}.id
-             WHEN {makes} THEN {named_id(first, f"{t}.key")} END AS {role},
-        coalesce({m}.type, {first}) AS {role}_type, {t}.text AS {role}_text, {t}.key AS {role}_key,
-        coalesce({m}.owners > 1 OR {m}.collective, false) AS {role}_several, coalesce({makes}, false) AS {role}_made,
-        CASE WHEN {asked} IS NULL THEN 'the mapping has no type for it'
-             WHEN {t}.fault <> '' THEN {t}.fault
-             WHEN {t}.text IS NULL THEN 'is empty'
-             WHEN {first} NOT IN ({listed(creates)}) THEN 'no ' || {first} || ' has this name' END AS {role}_reason
-    """
-
-
 def _object(pairs: list[tuple[str, str]], comma: str, colon: str) -> str:
     """Return SQL for a JSON object of the values that are not NULL."""
     if not pairs:
         return "'{}'"
     written = ", ".join(f"{sql_text(json_key(name) + colon)} || {value}" for name, value in pairs)
-    return f"'{{' || coalesce(array_to_string(list_filter([{written}], lambda x: x IS NOT NULL), {sql_text(comma)}), '') || '}}'"
+    held = f"list_filter([{written}], lambda x: x IS NOT NULL)"
+    return f"'{{' || coalesce(array_to_string({held}, {sql_text(comma)}), '') || '}}'"
 
 
 def json_key(name: str) -> str:
@@ -243,22 +170,13 @@ def _judge(connection: "duckdb.DuckDBPyConnection", number: int) -> None:
                  WHEN subject IS NULL THEN 'the subject: ' || subject_reason
                  WHEN object IS NULL THEN 'the object: ' || object_reason
                  WHEN subject = object THEN 'joins a thing with itself'
-                 WHEN NOT is_allowed THEN 'the relation does not join a ' || subject_type || ' with a ' || object_type END
+                 WHEN NOT is_allowed
+                    THEN 'the relation does not join a ' || subject_type || ' with a ' || object_type END
         FROM (
             SELECT f.*, a.predicate IS NOT NULL AS is_allowed,
                 CASE WHEN l.is_symmetric THEN least(f.subject, f.object) ELSE f.subject END AS a,
                 CASE WHEN l.is_symmetric THEN greatest(f.subject, f.object) ELSE f.object END AS b
             FROM found f LEFT JOIN logic l ON l.predicate = f.predicate
-            LEFT JOIN allowed a ON a.predicate = f.predicate AND a.subject = f.subject_type AND a.object = f.object_type)
-    """)
-
-
-def _make_ends(connection: "duckdb.DuckDBPyConnection", number: int, role: str, language: str) -> None:
-    """Add the ends of good statements that nothing has the name of."""
-    connection.execute(f"""
-        INSERT INTO made
-        SELECT f.{role}, f.{role}_type, arg_min(f.{role}_text, f.n), any_value(f.{role}_key), {sql_text(language)},
-            arg_min(f.sources[1], f.n), {number << PLACE} + min(f.n)
-        FROM found f SEMI JOIN (SELECT place FROM statement WHERE fate IS NULL) s ON s.place = {number << PLACE} + f.n
-        WHERE f.{role}_made GROUP BY f.{role}, f.{role}_type
+            LEFT JOIN allowed a ON a.predicate = f.predicate AND a.subject = f.subject_type
+                AND a.object = f.object_type)
     """)

@@ -9,7 +9,7 @@ __all__ = ["give"]
 
 
 def give(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Make `entity_new` and `entity_more`, whole rows of entities; `name_dropped` and `property_kept` say what was not given.
+    """Make `entity_new` and `entity_more`, whole rows; `name_dropped` and `property_kept` say what was not given.
 
     A further name that another entity of the type has, or that two entities claim, joins nothing. A property that an
     entity has stays as it is.
@@ -23,7 +23,8 @@ def give(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute(f"""
         CREATE TABLE entity_new AS
         WITH more AS (
-            SELECT id, string_agg({entry.format("k", "k.sort")}, ',' ORDER BY k.kind <> 'standard', k.position, k.text) AS names
+            SELECT id, string_agg({entry.format("k", "k.sort")}, ','
+                ORDER BY k.kind <> 'standard', k.position, k.text) AS names
             FROM (SELECT *, CASE WHEN kind = 'standard' AND (language = known_in OR row_number() OVER (
                         PARTITION BY id, language, kind ORDER BY position, text) > 1) THEN 'alias' ELSE kind END AS sort
                   FROM name_kept) k
@@ -42,7 +43,8 @@ def give(connection: "duckdb.DuckDBPyConnection") -> None:
                 || CASE WHEN o.properties <> '{{}}' AND p.said IS NOT NULL THEN ',' ELSE '' END
                 || coalesce(p.said, '') || '}}' AS properties
         FROM old_entity o
-        LEFT JOIN (SELECT id, string_agg({further}, ',' ORDER BY k.position, k.text) AS said FROM name_kept k GROUP BY id) k
+        LEFT JOIN (
+            SELECT id, string_agg({further}, ',' ORDER BY k.position, k.text) AS said FROM name_kept k GROUP BY id) k
             USING (id)
         LEFT JOIN property_more p USING (id) WHERE k.said IS NOT NULL OR p.said IS NOT NULL
     """)

@@ -45,7 +45,8 @@ class Held:
             return f"SELECT {cells} WHERE false"
         declared = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
         return (
-            f"SELECT coalesce(COLUMNS(*), '') FROM read_csv({sql_text(str(self._file(table)))}, auto_detect=false, header=false, delim=',',"
+            f"SELECT coalesce(COLUMNS(*), '') FROM read_csv({sql_text(str(self._file(table)))},"
+            " auto_detect=false, header=false, delim=',',"
             f" quote='\"', escape='\"', columns={{{declared}}}, max_line_size=100000000, parallel=false)"
         )
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from kg.errors import ImportInvalid, SchemaViolation
 from kg.imports import forms
-from kg.imports.checks import mapping_faults, suffix_of, unknown
+from kg.imports.additions import unknown
+from kg.imports.checks import mapping_faults, suffix_of
 from kg.imports.extension import addition, extend, merged
 from kg.imports.forms import TAGS, MappingForm
 from kg.imports.guard import guarded_relations

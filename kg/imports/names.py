@@ -3,7 +3,7 @@
 Tables: `text` (raw, text, fault, key) for names, `value` (raw, clean, number, unit) for everything else.
 """
 
-import datetime
+import datetime as dt
 import html
 import math
 import re
@@ -79,10 +79,10 @@ def date_fault(text: str) -> str:
     if found is None:
         return "the date is not written as year-month-day"
     try:
-        date = datetime.date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+        date = dt.date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
     except ValueError:
         return "there is no such date"
-    return "the date is in the future" if date > datetime.datetime.now(datetime.UTC).date() else ""
+    return "the date is in the future" if date > dt.datetime.now(dt.UTC).date() else ""
 
 
 def install(connection: "duckdb.DuckDBPyConnection") -> None:

@@ -1,4 +1,4 @@
-"""What the schema demands of values that stand together: an amount with its unit and basis, a severity with its grade."""
+"""What the schema demands of values that stand together: an amount with its unit, a severity with its grade."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,11 @@ def required_faults(held: Mapping[str, str], schema: Schema) -> str:
 
 def quantity_faults(held: Mapping[str, str], numbers: Mapping[str, str], block: FactsForm, schema: Schema) -> str:
     """Return branches of a CASE for amounts that say nothing; a block of several relations has one logic for all."""
-    names = [block.predicate] if isinstance(block.predicate, str) else [name for name in block.predicate.map.values() if name]
+    names = (
+        [block.predicate]
+        if isinstance(block.predicate, str)
+        else [name for name in block.predicate.map.values() if name]
+    )
     relations = [schema.relations[name] for name in names if schema.relations[name].quantity]
     if not relations:
         return ""

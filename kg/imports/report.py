@@ -1,7 +1,7 @@
 """What became of every row: figures that add up, reasons, and examples."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -112,14 +112,18 @@ def report(connection: "duckdb.DuckDBPyConnection", form: MappingForm) -> Report
         _pairs(connection, "SELECT reason, count(*) FROM name_dropped GROUP BY reason"),
         _count(
             connection,
-            "SELECT count(*) FROM property_kept WHERE json_extract(properties, '$.\"' || name || '\"')::VARCHAR <> value",
+            "SELECT count(*) FROM property_kept"
+            " WHERE json_extract(properties, '$.\"' || name || '\"')::VARCHAR <> value",
         ),
     )
 
 
 def write_rejected(connection: "duckdb.DuckDBPyConnection", form: MappingForm, file: Path) -> None:
     """Write everything that is not in the graph to a CSV file: table, file, row, block, fate, reason, what was said."""
-    kinds = (("entities", form.entities, _FATE_OF_ITEM), ("facts", form.facts, _FATE_OF_STATEMENT))
+    kinds: tuple[tuple[str, Sequence[EntitiesForm | FactsForm], str], ...] = (
+        ("entities", form.entities, _FATE_OF_ITEM),
+        ("facts", form.facts, _FATE_OF_STATEMENT),
+    )
     parts = ["""SELECT "table", file, row, '' AS block, 'unreadable' AS fate, reason, cell AS said FROM rejects"""]
     for kind, blocks, fates in kinds:
         for number, block in enumerate(blocks):
@@ -130,7 +134,9 @@ def write_rejected(connection: "duckdb.DuckDBPyConnection", form: MappingForm, f
                 f" WHERE f.block = {number} AND f.reason IS NOT NULL"
             )
     parts.append("SELECT type, id, NULL, 'name', 'not given', reason, text FROM name_dropped")
-    parts.append("SELECT name, id, NULL, 'property', 'not given', 'the entity has another value', value FROM property_kept")
+    parts.append(
+        "SELECT name, id, NULL, 'property', 'not given', 'the entity has another value', value FROM property_kept"
+    )
     # A spreadsheet that opens the file must not run what stood in a cell.
     safe = "CASE WHEN regexp_matches(said, '^[=+@-]') THEN chr(39) || said ELSE said END AS said"
     connection.execute(
@@ -140,7 +146,7 @@ def write_rejected(connection: "duckdb.DuckDBPyConnection", form: MappingForm, f
 
 
 def _blocks(
-    connection: "duckdb.DuckDBPyConnection", forms: list[EntitiesForm] | list[FactsForm], kind: str, fates: str
+    connection: "duckdb.DuckDBPyConnection", forms: Sequence[EntitiesForm | FactsForm], kind: str, fates: str
 ) -> list[BlockReport]:
     counted: defaultdict[int, dict[str, int]] = defaultdict(dict)
     reasons: defaultdict[int, dict[str, int]] = defaultdict(dict)

@@ -46,8 +46,8 @@ def _gather(connection: "duckdb.DuckDBPyConnection", mapping: Mapping) -> None:
         UNION ALL
         SELECT s.fact, subject, predicate, object, qualifiers, c.evidence
         FROM repeated r JOIN statement s ON s.place = r.first JOIN (
-            SELECT fact, '[' || string_agg({_item(mapping, "source", "spot")}, ',' ORDER BY list_position({order}, source))
-                || ']' AS evidence
+            SELECT fact, '[' || string_agg({_item(mapping, "source", "spot")}, ','
+                ORDER BY list_position({order}, source)) || ']' AS evidence
             FROM (
                 SELECT fact, source, arg_min(spot, place) AS spot FROM (
                     SELECT s.fact, place, unnest(sources) AS source, {where} AS spot
@@ -74,7 +74,7 @@ def _evidence(mapping: Mapping, order: str, sources: str, locator: str) -> str:
 
 
 def _compare(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Make `fact_new` and `fact_more`: what the store lacks, what it gets more evidence of, and what is now disputed."""
+    """Make `fact_new` and `fact_more`: what the store lacks, what it gets evidence of, and what is now disputed."""
     default = f'["s","l","{Grade.UNSPECIFIED.value}","pending",""]'
     short = f"replace(f.evidence, {sql_text(default[7:])}, {sql_text(short_evidence(default)[7:])})"
     said_of = "json_extract_string(x, '$[0]') || chr(31) || json_extract_string(x, '$[1]')"
@@ -98,8 +98,8 @@ def _compare(connection: "duckdb.DuckDBPyConnection") -> None:
             WHERE o.status <> 'retracted' AND o.evidence <> f.evidence AND o.evidence <> {short});
         CREATE TABLE fact_more AS
         SELECT o.* REPLACE (
-            CASE WHEN e.more <> '' THEN left(o.evidence, length(o.evidence) - 1) || ',' || e.more || ']' ELSE o.evidence END
-                AS evidence,
+            CASE WHEN e.more <> '' THEN left(o.evidence, length(o.evidence) - 1) || ',' || e.more || ']'
+                ELSE o.evidence END AS evidence,
             CASE WHEN c.subject IS NOT NULL AND o.status = 'asserted' THEN 'disputed' ELSE o.status END AS status)
         FROM old_fact o LEFT JOIN evidence_more e ON e.fact = o.fact
         LEFT JOIN contested c ON c.subject = o.subject AND c.predicate = o.predicate

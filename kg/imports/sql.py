@@ -45,7 +45,9 @@ def condition(where: Mapping[str, str | Sequence[str]]) -> str:
     for column, allowed in where.items():
         values = [allowed] if isinstance(allowed, str) else allowed
         cell = f"coalesce(trim({sql_name(column)}), '')"
-        tests.append(f"({cell} <> '' OR {cell} IN ({listed(values)}))" if "*" in values else f"{cell} IN ({listed(values)})")
+        tests.append(
+            f"({cell} <> '' OR {cell} IN ({listed(values)}))" if "*" in values else f"{cell} IN ({listed(values)})"
+        )
     return " AND ".join(tests) or "true"
 
 

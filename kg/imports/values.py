@@ -1,4 +1,4 @@
-"""Cells that are values of qualifiers and properties, or sources: how they are written in JSON, and what can be wrong."""
+"""Cells that are values of qualifiers and properties, or sources: their JSON, and what can be wrong with them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +22,7 @@ class Value:
     unit: str = ""
 
     @classmethod
-    def property(
-        cls, name: str, cell: ValueCell, types: Mapping[str, EntityType], owner: str | CellForm
-    ) -> "Value":
+    def property(cls, name: str, cell: ValueCell, types: Mapping[str, EntityType], owner: str | CellForm) -> "Value":
         """Return the property `name` of the entities that a block makes."""
         kinds = [owner] if isinstance(owner, str) else [kind for kind in owner.map.values() if kind]
         return cls(name, mapped(cell), types[kinds[0]].properties[name], unit=cell.unit)

@@ -26,7 +26,7 @@ _WIDE: Final = 160  # characters of the table of figures
 
 
 @with_settings
-def command(  # noqa: PLR0913  one for each flag
+def command(
     mapping: Annotated[Path, typer.Argument(metavar="MAPPING.yaml", help="What the columns mean; see the README.")],
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the tables; the mapping's own if none is given.")
@@ -34,7 +34,9 @@ def command(  # noqa: PLR0913  one for each flag
     store_to: Annotated[
         str,
         typer.Option(
-            "--into", metavar="STORE", help="Where to: the folder of an embedded graph, or the address of a Neo4j server."
+            "--into",
+            metavar="STORE",
+            help="Where to: the folder of an embedded graph, or the address of a Neo4j server.",
         ),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would happen and change nothing.")] = False,
