@@ -192,6 +192,7 @@ class Answer(_message.Message):
     CLARIFICATION_FIELD_NUMBER: _builtins.int
     CONVERSATION_FIELD_NUMBER: _builtins.int
     PACK_VERSION_FIELD_NUMBER: _builtins.int
+    GUARD_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """name is the resource name: `answers/{answer}`."""
     outcome: Global___Answer.Outcome.ValueType
@@ -204,6 +205,10 @@ class Answer(_message.Message):
     """conversation is what to send to continue this exchange."""
     pack_version: _builtins.str
     """pack_version is the version of the domain pack that answered."""
+    guard: _builtins.str
+    """guard is the guard that refused, `domains/{domain}/guards/{guard}`; empty if
+    none did. An emergency is answered before anything that could fail.
+    """
     @_builtins.property
     def claims(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.ClaimVerdict]:
         """claims is the verified decomposition of `text`."""
@@ -264,10 +269,11 @@ class Answer(_message.Message):
         clarification: Global___Clarification | None = ...,
         conversation: _builtins.str = ...,
         pack_version: _builtins.str = ...,
+        guard: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "clarification", b"clarification", "completeness", b"completeness", "create_time", b"create_time", "plan", b"plan", "subgraph", b"subgraph", "usage", b"usage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "claims", b"claims", "clarification", b"clarification", "completeness", b"completeness", "conversation", b"conversation", "create_time", b"create_time", "degradations", b"degradations", "findings", b"findings", "name", b"name", "outcome", b"outcome", "pack_version", b"pack_version", "plan", b"plan", "subgraph", b"subgraph", "text", b"text", "usage", b"usage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "claims", b"claims", "clarification", b"clarification", "completeness", b"completeness", "conversation", b"conversation", "create_time", b"create_time", "degradations", b"degradations", "findings", b"findings", "guard", b"guard", "name", b"name", "outcome", b"outcome", "pack_version", b"pack_version", "plan", b"plan", "subgraph", b"subgraph", "text", b"text", "usage", b"usage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

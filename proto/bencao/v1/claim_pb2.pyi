@@ -57,7 +57,11 @@ class Claim(_message.Message):
 
     @_builtins.property
     def qualifiers(self) -> _struct_pb2.Struct:
-        """qualifiers narrow the claim (population, preparation, route, edition)."""
+        """qualifiers narrow the claim: those that the domain declares, and everywhere
+        `edition` (of the source), `as_of` (a date, ISO 8601), `strength` (a grade
+        of evidence) and `quantifier`: `some` (the default), `all` of a class,
+        `only`, `any` or `none` (without an object), `count` (with a quantity).
+        """
 
     def __init__(
         self,
@@ -79,6 +83,44 @@ class Claim(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Claim: _TypeAlias = Claim  # noqa: Y015
+
+@_typing.final
+class Comparison(_message.Message):
+    """Comparison is an amount set against a recorded limit, in one unit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIVEN_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    RATIO_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    given: _builtins.float
+    """given is the amount as claimed or prescribed."""
+    limit: _builtins.float
+    """limit is the recorded bound that it was compared with."""
+    ratio: _builtins.float
+    """ratio is `given` divided by `limit`."""
+    unit: _builtins.str
+    """unit is the UCUM code of both."""
+    basis: _builtins.str
+    """basis is what the amounts are per, e.g. `adult_daily`."""
+    def __init__(
+        self,
+        *,
+        given: _builtins.float = ...,
+        limit: _builtins.float = ...,
+        ratio: _builtins.float = ...,
+        unit: _builtins.str = ...,
+        basis: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "given", b"given", "limit", b"limit", "ratio", b"ratio", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
 
 @_typing.final
 class Quantity(_message.Message):
@@ -262,6 +304,7 @@ class ClaimVerdict(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     RATIONALE_FIELD_NUMBER: _builtins.int
     PROOF_FIELD_NUMBER: _builtins.int
+    COMPARISON_FIELD_NUMBER: _builtins.int
     verdict: Global___ClaimVerdict.Verdict.ValueType
     """verdict is what the graph says."""
     reason: Global___ClaimVerdict.Reason.ValueType
@@ -286,6 +329,10 @@ class ClaimVerdict(_message.Message):
     def proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """proof is the derivation, one resource name (fact or rule) per step."""
 
+    @_builtins.property
+    def comparison(self) -> Global___Comparison:
+        """comparison is the arithmetic behind the verdict on an amount; absent otherwise."""
+
     def __init__(
         self,
         *,
@@ -296,10 +343,11 @@ class ClaimVerdict(_message.Message):
         reason: Global___ClaimVerdict.Reason.ValueType = ...,
         rationale: _builtins.str = ...,
         proof: _abc.Iterable[_builtins.str] | None = ...,
+        comparison: Global___Comparison | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "comparison", b"comparison"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "proof", b"proof", "rationale", b"rationale", "reason", b"reason", "refuting_facts", b"refuting_facts", "supporting_facts", b"supporting_facts", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "comparison", b"comparison", "proof", b"proof", "rationale", b"rationale", "reason", b"reason", "refuting_facts", b"refuting_facts", "supporting_facts", b"supporting_facts", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

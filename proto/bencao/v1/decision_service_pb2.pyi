@@ -34,6 +34,7 @@ class CheckSafetyRequest(_message.Message):
     CHECKS_FIELD_NUMBER: _builtins.int
     CONSISTENCY_FIELD_NUMBER: _builtins.int
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGEMENTS_FIELD_NUMBER: _builtins.int
     domain: _builtins.str
     """domain is the domain pack, `domains/{domain}`; the server's default if empty."""
     language_code: _builtins.str
@@ -59,6 +60,10 @@ class CheckSafetyRequest(_message.Message):
     def consistency(self) -> _graph_pb2.Consistency:
         """consistency says how fresh the graph has to be."""
 
+    @_builtins.property
+    def acknowledgements(self) -> _containers.RepeatedCompositeFieldContainer[_safety_pb2.Acknowledgement]:
+        """acknowledgements are findings that the caller accepts, with the reasons."""
+
     def __init__(
         self,
         *,
@@ -68,10 +73,11 @@ class CheckSafetyRequest(_message.Message):
         checks: _abc.Iterable[_safety_pb2.CheckKind.ValueType] | None = ...,
         consistency: _graph_pb2.Consistency | None = ...,
         language_code: _builtins.str = ...,
+        acknowledgements: _abc.Iterable[_safety_pb2.Acknowledgement] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "consistency", b"consistency", "context", b"context", "domain", b"domain", "language_code", b"language_code", "subjects", b"subjects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgements", b"acknowledgements", "checks", b"checks", "consistency", b"consistency", "context", b"context", "domain", b"domain", "language_code", b"language_code", "subjects", b"subjects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -162,10 +168,14 @@ class CheckSafetyResponse(_message.Message):
     CHECKED_AT_FIELD_NUMBER: _builtins.int
     RULES_VERSION_FIELD_NUMBER: _builtins.int
     CHECKED_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
     conclusion: Global___CheckSafetyResponse.Conclusion.ValueType
     """conclusion is never `NO_KNOWN_ISSUE` while `unlinked` is not empty."""
     rules_version: _builtins.str
     """rules_version is the version of the domain pack's rules."""
+    summary: _builtins.str
+    """summary is the conclusion in one or two sentences for a person."""
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[_safety_pb2.Finding]:
         """findings are worst first."""
@@ -192,6 +202,12 @@ class CheckSafetyResponse(_message.Message):
         in the order of the request.
         """
 
+    @_builtins.property
+    def applied(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedRule]:
+        """applied are the rules that were looked at, with the works that their facts
+        come from: what "no known issue" rests on.
+        """
+
     def __init__(
         self,
         *,
@@ -203,14 +219,48 @@ class CheckSafetyResponse(_message.Message):
         checked_at: _graph_pb2.GraphRevision | None = ...,
         rules_version: _builtins.str = ...,
         checked: _abc.Iterable[Global___CheckedSubject] | None = ...,
+        applied: _abc.Iterable[Global___AppliedRule] | None = ...,
+        summary: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["checked_at", b"checked_at", "evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked", b"checked", "checked_at", b"checked_at", "conclusion", b"conclusion", "evidence", b"evidence", "findings", b"findings", "missing_context", b"missing_context", "rules_version", b"rules_version", "unlinked", b"unlinked"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "checked", b"checked", "checked_at", b"checked_at", "conclusion", b"conclusion", "evidence", b"evidence", "findings", b"findings", "missing_context", b"missing_context", "rules_version", b"rules_version", "summary", b"summary", "unlinked", b"unlinked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CheckSafetyResponse: _TypeAlias = CheckSafetyResponse  # noqa: Y015
+
+@_typing.final
+class AppliedRule(_message.Message):
+    """AppliedRule is a rule that was looked at."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """rule is the resource name: `domains/{domain}/rules/{rule}`."""
+    display_name: _builtins.str
+    """display_name is its title for people."""
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """sources are the titles and editions of the works that its facts come from."""
+
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+        sources: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "rule", b"rule", "sources", b"sources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AppliedRule: _TypeAlias = AppliedRule  # noqa: Y015
 
 @_typing.final
 class CheckedSubject(_message.Message):

@@ -22,20 +22,29 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from bencao.v1 import claim_pb2 as bencao_dot_v1_dot_claim__pb2
 from bencao.v1 import graph_pb2 as bencao_dot_v1_dot_graph__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x62\x65ncao/v1/safety.proto\x12\tbencao.v1\x1a\x15\x62\x65ncao/v1/graph.proto\"\xd2\x03\n\x07\x46inding\x12\x12\n\x04rule\x18\x01 \x01(\tR\x04rule\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x14.bencao.v1.CheckKindR\x04kind\x12\x37\n\x08severity\x18\x03 \x01(\x0e\x32\x1b.bencao.v1.Finding.SeverityR\x08severity\x12\x1a\n\x08subjects\x18\x04 \x03(\tR\x08subjects\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\x12\x14\n\x05\x66\x61\x63ts\x18\x06 \x03(\tR\x05\x66\x61\x63ts\x12/\n\x05grade\x18\x07 \x01(\x0e\x32\x19.bencao.v1.Evidence.GradeR\x05grade\x12\x1c\n\tmechanism\x18\x08 \x01(\tR\tmechanism\x12\x1e\n\nmanagement\x18\t \x01(\tR\nmanagement\"\x94\x01\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n\rSEVERITY_INFO\x10\x01\x12\x12\n\x0eSEVERITY_MINOR\x10\x02\x12\x15\n\x11SEVERITY_MODERATE\x10\x03\x12\x12\n\x0eSEVERITY_MAJOR\x10\x04\x12\x1c\n\x18SEVERITY_CONTRAINDICATED\x10\x05*\xad\x01\n\tCheckKind\x12\x1a\n\x16\x43HECK_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43HECK_KIND_INTERACTION\x10\x01\x12\x1f\n\x1b\x43HECK_KIND_CONTRAINDICATION\x10\x02\x12\x13\n\x0f\x43HECK_KIND_DOSE\x10\x03\x12\x17\n\x13\x43HECK_KIND_TOXICITY\x10\x04\x12\x19\n\x15\x43HECK_KIND_REGULATORY\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x62\x65ncao/v1/safety.proto\x12\tbencao.v1\x1a\x15\x62\x65ncao/v1/claim.proto\x1a\x15\x62\x65ncao/v1/graph.proto\"\xcf\x04\n\x07\x46inding\x12\x12\n\x04rule\x18\x01 \x01(\tR\x04rule\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x14.bencao.v1.CheckKindR\x04kind\x12\x37\n\x08severity\x18\x03 \x01(\x0e\x32\x1b.bencao.v1.Finding.SeverityR\x08severity\x12\x1a\n\x08subjects\x18\x04 \x03(\tR\x08subjects\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\x12\x14\n\x05\x66\x61\x63ts\x18\x06 \x03(\tR\x05\x66\x61\x63ts\x12/\n\x05grade\x18\x07 \x01(\x0e\x32\x19.bencao.v1.Evidence.GradeR\x05grade\x12\x1c\n\tmechanism\x18\x08 \x01(\tR\tmechanism\x12\x1e\n\nmanagement\x18\t \x01(\tR\nmanagement\x12\x35\n\ncomparison\x18\n \x01(\x0b\x32\x15.bencao.v1.ComparisonR\ncomparison\x12\x44\n\x0f\x61\x63knowledgement\x18\x0b \x01(\x0b\x32\x1a.bencao.v1.AcknowledgementR\x0f\x61\x63knowledgement\"\x94\x01\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n\rSEVERITY_INFO\x10\x01\x12\x12\n\x0eSEVERITY_MINOR\x10\x02\x12\x15\n\x11SEVERITY_MODERATE\x10\x03\x12\x12\n\x0eSEVERITY_MAJOR\x10\x04\x12\x1c\n\x18SEVERITY_CONTRAINDICATED\x10\x05\"\xb1\x01\n\x0f\x41\x63knowledgement\x12T\n\x04rule\x18\x01 \x01(\tB@\xbaH=r;29^domains/[a-z][a-z0-9-]{1,62}/rules/[a-z][a-z0-9-]{0,62}$R\x04rule\x12$\n\x08subjects\x18\x02 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x08subjects\x12\"\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03R\x06reason*\xad\x01\n\tCheckKind\x12\x1a\n\x16\x43HECK_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43HECK_KIND_INTERACTION\x10\x01\x12\x1f\n\x1b\x43HECK_KIND_CONTRAINDICATION\x10\x02\x12\x13\n\x0f\x43HECK_KIND_DOSE\x10\x03\x12\x17\n\x13\x43HECK_KIND_TOXICITY\x10\x04\x12\x19\n\x15\x43HECK_KIND_REGULATORY\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'bencao.v1.safety_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHECKKIND']._serialized_start=530
-  _globals['_CHECKKIND']._serialized_end=703
-  _globals['_FINDING']._serialized_start=61
-  _globals['_FINDING']._serialized_end=527
-  _globals['_FINDING_SEVERITY']._serialized_start=379
-  _globals['_FINDING_SEVERITY']._serialized_end=527
+  _globals['_ACKNOWLEDGEMENT'].fields_by_name['rule']._loaded_options = None
+  _globals['_ACKNOWLEDGEMENT'].fields_by_name['rule']._serialized_options = b'\272H=r;29^domains/[a-z][a-z0-9-]{1,62}/rules/[a-z][a-z0-9-]{0,62}$'
+  _globals['_ACKNOWLEDGEMENT'].fields_by_name['subjects']._loaded_options = None
+  _globals['_ACKNOWLEDGEMENT'].fields_by_name['subjects']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_ACKNOWLEDGEMENT'].fields_by_name['reason']._loaded_options = None
+  _globals['_ACKNOWLEDGEMENT'].fields_by_name['reason']._serialized_options = b'\272H\007r\005\020\001\030\364\003'
+  _globals['_CHECKKIND']._serialized_start=858
+  _globals['_CHECKKIND']._serialized_end=1031
+  _globals['_FINDING']._serialized_start=84
+  _globals['_FINDING']._serialized_end=675
+  _globals['_FINDING_SEVERITY']._serialized_start=527
+  _globals['_FINDING_SEVERITY']._serialized_end=675
+  _globals['_ACKNOWLEDGEMENT']._serialized_start=678
+  _globals['_ACKNOWLEDGEMENT']._serialized_end=855
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from bencao.v1 import claim_pb2 as _claim_pb2
 from bencao.v1 import graph_pb2 as _graph_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -106,6 +107,8 @@ class Finding(_message.Message):
     GRADE_FIELD_NUMBER: _builtins.int
     MECHANISM_FIELD_NUMBER: _builtins.int
     MANAGEMENT_FIELD_NUMBER: _builtins.int
+    COMPARISON_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _builtins.int
     rule: _builtins.str
     """rule is the resource name: `domains/{domain}/rules/{rule}`."""
     kind: Global___CheckKind.ValueType
@@ -128,6 +131,16 @@ class Finding(_message.Message):
     def facts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """facts are the resource names of the facts that made the rule fire."""
 
+    @_builtins.property
+    def comparison(self) -> _claim_pb2.Comparison:
+        """comparison is the dose against its limit; absent where no amount decided."""
+
+    @_builtins.property
+    def acknowledgement(self) -> Global___Acknowledgement:
+        """acknowledgement is the caller's reason for accepting the finding; absent if
+        none was given. An acknowledged finding is never left out.
+        """
+
     def __init__(
         self,
         *,
@@ -140,11 +153,47 @@ class Finding(_message.Message):
         grade: _graph_pb2.Evidence.Grade.ValueType = ...,
         mechanism: _builtins.str = ...,
         management: _builtins.str = ...,
+        comparison: _claim_pb2.Comparison | None = ...,
+        acknowledgement: Global___Acknowledgement | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "comparison", b"comparison"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["facts", b"facts", "grade", b"grade", "kind", b"kind", "management", b"management", "mechanism", b"mechanism", "message", b"message", "rule", b"rule", "severity", b"severity", "subjects", b"subjects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "comparison", b"comparison", "facts", b"facts", "grade", b"grade", "kind", b"kind", "management", b"management", "mechanism", b"mechanism", "message", b"message", "rule", b"rule", "severity", b"severity", "subjects", b"subjects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Finding: _TypeAlias = Finding  # noqa: Y015
+
+@_typing.final
+class Acknowledgement(_message.Message):
+    """Acknowledgement accepts a finding, with a reason that is kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    SUBJECTS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """rule is the resource name of the finding's rule."""
+    reason: _builtins.str
+    """reason is why, in the caller's words."""
+    @_builtins.property
+    def subjects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """subjects narrow it to findings about all of these entities; all findings of
+        the rule if empty.
+        """
+
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        subjects: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "rule", b"rule", "subjects", b"subjects"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Acknowledgement: _TypeAlias = Acknowledgement  # noqa: Y015
