@@ -61,10 +61,15 @@ class Review(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a fact stands; `RETRACTED` facts are kept for audit and never answer."""
+    """Where a fact stands.
+
+    `SUPERSEDED` facts held in an earlier edition only (their qualifier `valid_to` says until when): they explain why
+    a claim is out of date and never answer. `RETRACTED` ones are kept for audit.
+    """
 
     ASSERTED = "asserted"
     DISPUTED = "disputed"
+    SUPERSEDED = "superseded"
     RETRACTED = "retracted"
 
 

@@ -13,12 +13,14 @@ from typing import TypeAlias
 from kg.model import Entity, Grade, Qualifiers, Revision, Scalar, Source, Subgraph
 
 __all__ = [
+    "Acknowledgement",
     "Answer",
     "CheckKind",
     "Claim",
     "ClaimChecked",
     "ClaimVerdict",
     "Clarification",
+    "Comparison",
     "Completed",
     "Completeness",
     "Degradation",
@@ -149,6 +151,26 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """An amount set against a recorded limit: both in `unit`, per `basis`; `ratio` is `given / limit`."""
+
+    given: float
+    limit: float
+    ratio: float
+    unit: str
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A caller's reason for accepting what `rule` finds about all of `subjects` (all of it, if empty)."""
+
+    rule: str
+    subjects: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One checkable statement: entity ids and a relation of the schema, or empty where unknown.
 
@@ -177,6 +199,7 @@ class ClaimVerdict:
     refuting: tuple[str, ...] = ()
     rationale: str = ""
     proof: tuple[str, ...] = ()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +215,8 @@ class Finding:
     grade: Grade = Grade.UNSPECIFIED
     mechanism: str = ""
     management: str = ""
+    comparison: Comparison | None = None
+    acknowledgement: Acknowledgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +288,7 @@ class Answer:
     clarification: Clarification | None = None
     conversation: str = ""
     pack_version: str = ""
+    guard: str = ""  # the guard that refused, by its id in the pack; empty if none did
 
 
 @dataclass(frozen=True, slots=True)

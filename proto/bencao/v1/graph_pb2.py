@@ -26,7 +26,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x62\x65ncao/v1/graph.proto\x12\tbencao.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x02\n\x06\x45ntity\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04type\x18\x02 \x01(\tR\x04type\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x18\n\x07\x61liases\x18\x04 \x03(\tR\x07\x61liases\x12\x37\n\nproperties\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\nproperties\x12\x45\n\x0c\x65xternal_ids\x18\x06 \x03(\x0b\x32\".bencao.v1.Entity.ExternalIdsEntryR\x0b\x65xternalIds\x1a>\n\x10\x45xternalIdsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x89\x03\n\x04\x46\x61\x63t\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07subject\x18\x02 \x01(\tR\x07subject\x12\x1c\n\tpredicate\x18\x03 \x01(\tR\tpredicate\x12\x16\n\x06object\x18\x04 \x01(\tR\x06object\x12\x37\n\nqualifiers\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\nqualifiers\x12.\n\x06status\x18\x06 \x01(\x0e\x32\x16.bencao.v1.Fact.StatusR\x06status\x12/\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x13.bencao.v1.EvidenceR\x08\x65vidence\x12!\n\x0c\x64\x65rived_from\x18\x08 \x03(\tR\x0b\x64\x65rivedFrom\"`\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATUS_ASSERTED\x10\x01\x12\x13\n\x0fSTATUS_DISPUTED\x10\x02\x12\x14\n\x10STATUS_RETRACTED\x10\x03\"\xd4\x04\n\x08\x45vidence\x12\x16\n\x06source\x18\x01 \x01(\tR\x06source\x12%\n\x0esource_version\x18\x02 \x01(\tR\rsourceVersion\x12\x18\n\x07locator\x18\x03 \x01(\tR\x07locator\x12\x14\n\x05quote\x18\x04 \x01(\tR\x05quote\x12/\n\x05grade\x18\x05 \x01(\x0e\x32\x19.bencao.v1.Evidence.GradeR\x05grade\x12\x18\n\x07license\x18\x06 \x01(\tR\x07license\x12?\n\rretrieve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cretrieveTime\x12\x32\n\x06review\x18\x08 \x01(\x0e\x32\x1a.bencao.v1.Evidence.ReviewR\x06review\x12\x10\n\x03url\x18\t \x01(\tR\x03url\"\x88\x01\n\x05Grade\x12\x15\n\x11GRADE_UNSPECIFIED\x10\x00\x12\x15\n\x11GRADE_TRADITIONAL\x10\x01\x12\x15\n\x11GRADE_PRECLINICAL\x10\x02\x12\x17\n\x13GRADE_OBSERVATIONAL\x10\x03\x12\x0f\n\x0bGRADE_TRIAL\x10\x04\x12\x10\n\x0cGRADE_REVIEW\x10\x05\"|\n\x06Review\x12\x16\n\x12REVIEW_UNSPECIFIED\x10\x00\x12\x12\n\x0eREVIEW_PENDING\x10\x01\x12\x18\n\x14REVIEW_SINGLE_SOURCE\x10\x02\x12\x18\n\x14REVIEW_CROSS_CHECKED\x10\x03\x12\x12\n\x0eREVIEW_PRIMARY\x10\x04\"~\n\x08Subgraph\x12-\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x11.bencao.v1.EntityR\x08\x65ntities\x12%\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\x0f.bencao.v1.FactR\x05\x66\x61\x63ts\x12\x1c\n\ttruncated\x18\x03 \x01(\x08R\ttruncated\"1\n\rGraphRevision\x12 \n\x05token\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02R\x05token\"\xe1\x01\n\x0b\x43onsistency\x12\x34\n\x10minimize_latency\x18\x01 \x01(\x08\x42\x07\xbaH\x04j\x02\x08\x01H\x00R\x0fminimizeLatency\x12\x45\n\x11\x61t_least_as_fresh\x18\x02 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionH\x00R\x0e\x61tLeastAsFresh\x12\x46\n\x11\x61t_exact_revision\x18\x03 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionH\x00R\x0f\x61tExactRevisionB\r\n\x0brequirementb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x62\x65ncao/v1/graph.proto\x12\tbencao.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x02\n\x06\x45ntity\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n\x04type\x18\x02 \x01(\tR\x04type\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x18\n\x07\x61liases\x18\x04 \x03(\tR\x07\x61liases\x12\x37\n\nproperties\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\nproperties\x12\x45\n\x0c\x65xternal_ids\x18\x06 \x03(\x0b\x32\".bencao.v1.Entity.ExternalIdsEntryR\x0b\x65xternalIds\x1a>\n\x10\x45xternalIdsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xa0\x03\n\x04\x46\x61\x63t\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07subject\x18\x02 \x01(\tR\x07subject\x12\x1c\n\tpredicate\x18\x03 \x01(\tR\tpredicate\x12\x16\n\x06object\x18\x04 \x01(\tR\x06object\x12\x37\n\nqualifiers\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\nqualifiers\x12.\n\x06status\x18\x06 \x01(\x0e\x32\x16.bencao.v1.Fact.StatusR\x06status\x12/\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x13.bencao.v1.EvidenceR\x08\x65vidence\x12!\n\x0c\x64\x65rived_from\x18\x08 \x03(\tR\x0b\x64\x65rivedFrom\"w\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATUS_ASSERTED\x10\x01\x12\x13\n\x0fSTATUS_DISPUTED\x10\x02\x12\x14\n\x10STATUS_RETRACTED\x10\x03\x12\x15\n\x11STATUS_SUPERSEDED\x10\x04\"\xd4\x04\n\x08\x45vidence\x12\x16\n\x06source\x18\x01 \x01(\tR\x06source\x12%\n\x0esource_version\x18\x02 \x01(\tR\rsourceVersion\x12\x18\n\x07locator\x18\x03 \x01(\tR\x07locator\x12\x14\n\x05quote\x18\x04 \x01(\tR\x05quote\x12/\n\x05grade\x18\x05 \x01(\x0e\x32\x19.bencao.v1.Evidence.GradeR\x05grade\x12\x18\n\x07license\x18\x06 \x01(\tR\x07license\x12?\n\rretrieve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cretrieveTime\x12\x32\n\x06review\x18\x08 \x01(\x0e\x32\x1a.bencao.v1.Evidence.ReviewR\x06review\x12\x10\n\x03url\x18\t \x01(\tR\x03url\"\x88\x01\n\x05Grade\x12\x15\n\x11GRADE_UNSPECIFIED\x10\x00\x12\x15\n\x11GRADE_TRADITIONAL\x10\x01\x12\x15\n\x11GRADE_PRECLINICAL\x10\x02\x12\x17\n\x13GRADE_OBSERVATIONAL\x10\x03\x12\x0f\n\x0bGRADE_TRIAL\x10\x04\x12\x10\n\x0cGRADE_REVIEW\x10\x05\"|\n\x06Review\x12\x16\n\x12REVIEW_UNSPECIFIED\x10\x00\x12\x12\n\x0eREVIEW_PENDING\x10\x01\x12\x18\n\x14REVIEW_SINGLE_SOURCE\x10\x02\x12\x18\n\x14REVIEW_CROSS_CHECKED\x10\x03\x12\x12\n\x0eREVIEW_PRIMARY\x10\x04\"~\n\x08Subgraph\x12-\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x11.bencao.v1.EntityR\x08\x65ntities\x12%\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\x0f.bencao.v1.FactR\x05\x66\x61\x63ts\x12\x1c\n\ttruncated\x18\x03 \x01(\x08R\ttruncated\"1\n\rGraphRevision\x12 \n\x05token\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x02R\x05token\"\xe1\x01\n\x0b\x43onsistency\x12\x34\n\x10minimize_latency\x18\x01 \x01(\x08\x42\x07\xbaH\x04j\x02\x08\x01H\x00R\x0fminimizeLatency\x12\x45\n\x11\x61t_least_as_fresh\x18\x02 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionH\x00R\x0e\x61tLeastAsFresh\x12\x46\n\x11\x61t_exact_revision\x18\x03 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionH\x00R\x0f\x61tExactRevisionB\r\n\x0brequirementb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,19 +44,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENTITY_EXTERNALIDSENTRY']._serialized_start=339
   _globals['_ENTITY_EXTERNALIDSENTRY']._serialized_end=401
   _globals['_FACT']._serialized_start=404
-  _globals['_FACT']._serialized_end=797
+  _globals['_FACT']._serialized_end=820
   _globals['_FACT_STATUS']._serialized_start=701
-  _globals['_FACT_STATUS']._serialized_end=797
-  _globals['_EVIDENCE']._serialized_start=800
-  _globals['_EVIDENCE']._serialized_end=1396
-  _globals['_EVIDENCE_GRADE']._serialized_start=1134
-  _globals['_EVIDENCE_GRADE']._serialized_end=1270
-  _globals['_EVIDENCE_REVIEW']._serialized_start=1272
-  _globals['_EVIDENCE_REVIEW']._serialized_end=1396
-  _globals['_SUBGRAPH']._serialized_start=1398
-  _globals['_SUBGRAPH']._serialized_end=1524
-  _globals['_GRAPHREVISION']._serialized_start=1526
-  _globals['_GRAPHREVISION']._serialized_end=1575
-  _globals['_CONSISTENCY']._serialized_start=1578
-  _globals['_CONSISTENCY']._serialized_end=1803
+  _globals['_FACT_STATUS']._serialized_end=820
+  _globals['_EVIDENCE']._serialized_start=823
+  _globals['_EVIDENCE']._serialized_end=1419
+  _globals['_EVIDENCE_GRADE']._serialized_start=1157
+  _globals['_EVIDENCE_GRADE']._serialized_end=1293
+  _globals['_EVIDENCE_REVIEW']._serialized_start=1295
+  _globals['_EVIDENCE_REVIEW']._serialized_end=1419
+  _globals['_SUBGRAPH']._serialized_start=1421
+  _globals['_SUBGRAPH']._serialized_end=1547
+  _globals['_GRAPHREVISION']._serialized_start=1549
+  _globals['_GRAPHREVISION']._serialized_end=1598
+  _globals['_CONSISTENCY']._serialized_start=1601
+  _globals['_CONSISTENCY']._serialized_end=1826
 # @@protoc_insertion_point(module_scope)

@@ -109,6 +109,8 @@ class Fact(_message.Message):
         """STATUS_DISPUTED is approved, with an approved contradiction."""
         STATUS_RETRACTED: Fact._Status.ValueType  # 3
         """STATUS_RETRACTED is kept for audit and invisible to answering."""
+        STATUS_SUPERSEDED: Fact._Status.ValueType  # 4
+        """STATUS_SUPERSEDED held in an earlier edition only; it never answers."""
 
     class Status(_Status, metaclass=_StatusEnumTypeWrapper):
         """Status is where the fact stands in the curation workflow."""
@@ -121,6 +123,8 @@ class Fact(_message.Message):
     """STATUS_DISPUTED is approved, with an approved contradiction."""
     STATUS_RETRACTED: Fact.Status.ValueType  # 3
     """STATUS_RETRACTED is kept for audit and invisible to answering."""
+    STATUS_SUPERSEDED: Fact.Status.ValueType  # 4
+    """STATUS_SUPERSEDED held in an earlier edition only; it never answers."""
 
     NAME_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
