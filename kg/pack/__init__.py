@@ -11,6 +11,10 @@ lexicon.yaml       words that signal relations, types and operators, per languag
 rules.yaml         safety rules over facts
 phrases.yaml       sentence templates per relation and language
 golden.yaml        questions with expected outcome and facts
+units.yaml         units of the domain with dated factors (optional)
+statements.yaml    words by which prose states facts of each relation (optional)
+guards.yaml        questions that are answered otherwise, and what is said (optional)
+obligations.yaml   facts that a right answer must mention (optional)
 ```
 
 In `names` and `facts` an entity is written as its standard name in the pack's reference
@@ -20,6 +24,6 @@ with different sources become one fact with several evidences. Where a relation 
 two values from one source are a fault, two values from different sources a dispute. Fact tables
 may have a column `quote`; qualifier columns that a table does not need may be left out.
 
-All files are UTF-8 and required. `kg.pack.check` reports every fault as `file:line: what is
+All files are UTF-8, and required unless marked. `kg.pack.check` reports every fault as `file:line: what is
 wrong and what to write instead`.
 """

@@ -19,7 +19,7 @@ class Pack:
     parsed files as plain data; the layers that use them (`reasoning.lexicon`, `kg.rules`, …)
     parse them further and raise `PackInvalid` through `kg.pack.check` when they do not fit.
     `context` is what a question may say about the person: key → "boolean", "number", "string"
-    or "strings" (a list).
+    or "strings" (a list). `units`, `statements`, `guards` and `obligations` are empty if the pack has no such file.
     """
 
     id: str
@@ -36,3 +36,7 @@ class Pack:
     rules: tuple[Mapping[str, Any], ...]
     golden: tuple[Mapping[str, Any], ...]
     context: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, Any] = field(default_factory=dict)
+    statements: Mapping[str, Any] = field(default_factory=dict)
+    guards: Mapping[str, Any] = field(default_factory=dict)
+    obligations: Mapping[str, Any] = field(default_factory=dict)

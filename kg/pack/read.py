@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from kg.errors import PackInvalid
 from kg.model import Graph
@@ -19,6 +19,8 @@ from kg.pack.wording import check_phrases, check_rules
 __all__ = ["Check", "read_pack"]
 
 Check: TypeAlias = Callable[[Pack], Iterable[str]]
+
+_OPTIONAL: Final = ("units", "statements", "guards", "obligations")
 
 
 def read_pack(folder: Path, extra_checks: Iterable[Check] = ()) -> Pack:
@@ -57,6 +59,7 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     phrases = read_mapping(folder, "phrases.yaml", schema, faults)
     rules = read_items(folder, "rules.yaml", "rules", schema, faults)
     golden = read_items(folder, "golden.yaml", "cases", schema, faults)
+    more = {name: read_mapping(folder, f"{name}.yaml", schema, faults, optional=True).data for name in _OPTIONAL}
     if faults.found:
         return None
     entities = directory.entities
@@ -80,4 +83,8 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
         rules=rules.mappings,
         golden=golden.mappings,
         context=dict(header.context),
+        units=more["units"],
+        statements=more["statements"],
+        guards=more["guards"],
+        obligations=more["obligations"],
     )

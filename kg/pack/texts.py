@@ -1,4 +1,4 @@
-"""`lexicon.yaml`, `phrases.yaml`, `rules.yaml` and `golden.yaml` as plain data, with names of the schema checked."""
+"""The YAML files of a pack but its schema as plain data, with names of the schema checked."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,8 +21,10 @@ class Items:
     mappings: tuple[Mapping[str, Any], ...] = ()
 
 
-def read_mapping(root: Path, name: str, schema: Schema, faults: Faults) -> Document:
-    """Return a file that is a mapping at the top; empty after reporting why not."""
+def read_mapping(root: Path, name: str, schema: Schema, faults: Faults, *, optional: bool = False) -> Document:
+    """Return a file that is a mapping at the top; empty after reporting why not, or if an optional one is not there."""
+    if optional and not (root / name).exists():
+        return Document(name, {})
     document = read_yaml(root, name, faults)
     if document is None:
         return Document(name, {})
