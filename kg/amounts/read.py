@@ -7,7 +7,7 @@ A unit that has no size is found too, so that the caller can ask instead of comp
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kg.amounts.numerals import NUMERAL, number
@@ -30,6 +30,7 @@ class Amount:
         times: how often a day, if the text says so and the amount is per dose.
         factor: the dated factor by which a traditional unit was converted; None for the SI.
         written: the text itself.
+        given_unit: the unit as written, by its code.
     """
 
     start: int
@@ -54,7 +55,7 @@ def find_amounts(text: str, units: Units, year: int | None = None) -> list[Amoun
     """Return every number with a unit in `text`, in order; `year` is when it was written, for units that changed."""
     folded = _fold(text)
     patterns = _patterns(tuple(sorted(units.by_word)))
-    found = []
+    found: list[Amount] = []
     for match in patterns.amount.finditer(folded):
         amount = _amount(match, text, units, year)
         if amount is not None:
@@ -154,10 +155,7 @@ def _with_basis(amount: Amount, folded: str, units: Units, earlier: list[Amount]
     after = folded[amount.end : amount.end + 2 * _NEAR]
     basis = _nearest(before, units, last=True) or _nearest(after, units, last=False)
     times = next((units.frequencies[w] for w in sorted(units.frequencies, key=len, reverse=True) if w in after), None)
-    return Amount(
-        amount.start, amount.end, amount.low, amount.high, amount.unit, amount.written, basis, times, amount.factor,
-        amount.given_unit,
-    )  # fmt: skip
+    return replace(amount, basis=basis, times=times)
 
 
 def _nearest(around: str, units: Units, *, last: bool) -> str:

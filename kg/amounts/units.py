@@ -4,7 +4,7 @@ A traditional unit has factors that changed over time; each has its source. With
 Units without a size (a piece, a slice) are known as words, and convert to nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,8 +17,8 @@ from kg.errors import PackInvalid
 __all__ = ["Factor", "Unit", "Units", "parse_units", "unit_faults", "words"]
 
 _UNIT_KEYS: Final = frozenset({"words", "of", "factors", "label"})
-_FACTOR_KEYS: Final = frozenset({"is", "since", "until", "source", "exact"})
-_TOP_KEYS: Final = frozenset({"units", "bases", "frequencies", "counts"})
+_FACTOR_KEYS: Final = frozenset({"is", "since", "until", "source"})
+_TOP_KEYS: Final = frozenset({"units", "bases", "frequencies"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +124,10 @@ def _listed(by_language: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 def unit_faults(raw: Mapping[str, Any], sources: Iterable[str] | None = None) -> list[str]:
     """Return everything that is wrong with a pack's `units.yaml`; with `sources` also works that are not cited there."""
-    faults = [
-        f"units.yaml: unknown key {key}; there are {', '.join(sorted(_TOP_KEYS))}" for key in set(raw) - _TOP_KEYS
-    ]
+    known = ", ".join(sorted(_TOP_KEYS))
+    faults = [f"units.yaml: unknown key {key}; there are {known}" for key in sorted(set(raw) - _TOP_KEYS)]
     for code, said in (raw.get("units") or {}).items():
-        where = f"units.yaml: units.{code}"
-        if not isinstance(said, Mapping) or set(said) - _UNIT_KEYS or not _are_words(said.get("words")):
-            faults.append(f"{where}: write words by language, and `of` with `factors` if it has a size")
-            continue
-        if said.get("of", "") not in {"", "g", "mL"} or bool(said.get("of")) != bool(said.get("factors")):
-            faults.append(f"{where}: of is g or mL and comes with factors; a unit without size has neither")
-        for number, factor in enumerate(said.get("factors", ()), start=1):
-            if not isinstance(factor, Mapping) or set(factor) - _FACTOR_KEYS or not _is_size(factor.get("is")):
-                faults.append(f"{where}: factor {number}: write `is` (above 0), `source`, and years `since`, `until`")
-            elif not factor.get("source"):
-                faults.append(f"{where}: factor {number}: names no source; write its key of sources.csv")
-            elif sources is not None and factor["source"] not in sources:
-                faults.append(f"{where}: factor {number}: {factor['source']!r} is not in sources.csv")
-            elif any(not isinstance(factor.get(year, 0), int) for year in ("since", "until")):
-                faults.append(f"{where}: factor {number}: since and until are years")
+        faults += [f"units.yaml: units.{code}: {fault}" for fault in _faults_of(said, sources)]
     for basis, said in (raw.get("bases") or {}).items():
         if not _are_words(said):
             faults.append(f"units.yaml: bases.{basis}: write language: [words]")
@@ -150,6 +135,23 @@ def unit_faults(raw: Mapping[str, Any], sources: Iterable[str] | None = None) ->
         if not isinstance(each, Mapping) or not _is_size(each.get("times")) or not _are_words(each.get("words")):
             faults.append(f"units.yaml: frequency {number}: write times (a day, above 0) and words by language")
     return faults
+
+
+def _faults_of(said: object, sources: Iterable[str] | None) -> Iterator[str]:
+    if not isinstance(said, Mapping) or set(said) - _UNIT_KEYS or not _are_words(said.get("words")):
+        yield "write words by language, and `of` with `factors` if it has a size"
+        return
+    if said.get("of", "") not in {"", "g", "mL"} or bool(said.get("of")) != bool(said.get("factors")):
+        yield "of is g or mL and comes with factors; a unit without size has neither"
+    for number, factor in enumerate(said.get("factors", ()), start=1):
+        if not isinstance(factor, Mapping) or set(factor) - _FACTOR_KEYS or not _is_size(factor.get("is")):
+            yield f"factor {number}: write `is` (above 0), `source`, and years `since`, `until`"
+        elif not factor.get("source"):
+            yield f"factor {number}: names no source; write its key of sources.csv"
+        elif sources is not None and factor["source"] not in sources:
+            yield f"factor {number}: {factor['source']!r} is not in sources.csv"
+        elif any(not isinstance(factor.get(year, 0), int) for year in ("since", "until")):
+            yield f"factor {number}: since and until are years"
 
 
 def _is_size(value: object) -> bool:

@@ -52,7 +52,9 @@ def units() -> Units:
 def test_an_amount_is_read(said: str, low: float | None, high: float | None, unit: str, units: Units) -> None:
     amount = read_amount(said, units)
     assert amount is not None
-    assert (amount.low, amount.high, amount.unit) == (pytest.approx(low), pytest.approx(high), unit)
+    assert amount.low == pytest.approx(low)
+    assert amount.high == pytest.approx(high)
+    assert amount.unit == unit
     assert amount.written == said
 
 
