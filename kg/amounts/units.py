@@ -123,7 +123,7 @@ def _listed(by_language: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 
 def unit_faults(raw: Mapping[str, Any], sources: Iterable[str] | None = None) -> list[str]:
-    """Return everything that is wrong with a pack's `units.yaml`; with `sources` also works that are not cited there."""
+    """Return everything wrong with a pack's `units.yaml`; with `sources`, also cited works that are not there."""
     known = ", ".join(sorted(_TOP_KEYS))
     faults = [f"units.yaml: unknown key {key}; there are {known}" for key in sorted(set(raw) - _TOP_KEYS)]
     for code, said in (raw.get("units") or {}).items():
