@@ -16,7 +16,7 @@ def guarded_relations(pack: Pack) -> frozenset[str]:
     schema = pack.schema
     found = {name for name, relation in schema.relations.items() if relation.criticality is Criticality.SAFETY}
     for rule in parse_rules(pack.rules, schema):
-        found |= {rule.relation, *rule.expand}
+        found |= rule.relations
     while more := {name for each in found for name in _behind(each, schema)} - found:
         found |= more
     return frozenset(found)

@@ -15,6 +15,7 @@ units.yaml         units of the domain with dated factors (optional)
 statements.yaml    words by which prose states facts of each relation (optional)
 guards.yaml        questions that are answered otherwise, and what is said (optional)
 obligations.yaml   facts that a right answer must mention (optional)
+safety.yaml        how findings make a conclusion, what is covered, how preparations are said (optional)
 ```
 
 In `names` and `facts` an entity is written as its standard name in the pack's reference

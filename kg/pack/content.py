@@ -19,7 +19,8 @@ class Pack:
     parsed files as plain data; the layers that use them (`reasoning.lexicon`, `kg.rules`, …)
     parse them further and raise `PackInvalid` through `kg.pack.check` when they do not fit.
     `context` is what a question may say about the person: key → "boolean", "number", "string"
-    or "strings" (a list). `units`, `statements`, `guards` and `obligations` are empty if the pack has no such file.
+    or "strings" (a list). `units`, `statements`, `guards`, `obligations` and `safety` are empty if the pack has no
+    such file.
     """
 
     id: str
@@ -40,3 +41,4 @@ class Pack:
     statements: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
     obligations: Mapping[str, Any] = field(default_factory=dict)
+    safety: Mapping[str, Any] = field(default_factory=dict)

@@ -20,7 +20,7 @@ __all__ = ["Check", "read_pack"]
 
 Check: TypeAlias = Callable[[Pack], Iterable[str]]
 
-_OPTIONAL: Final = ("units", "statements", "guards", "obligations")
+_OPTIONAL: Final = ("units", "statements", "guards", "obligations", "safety")
 
 
 def read_pack(folder: Path, extra_checks: Iterable[Check] = ()) -> Pack:
@@ -87,4 +87,5 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
         statements=more["statements"],
         guards=more["guards"],
         obligations=more["obligations"],
+        safety=more["safety"],
     )

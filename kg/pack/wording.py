@@ -15,7 +15,7 @@ from kg.pack.faults import Faults
 from kg.pack.forms import IDENTIFIER
 from kg.pack.nouns import Directory, known
 from kg.pack.texts import Items
-from kg.rules import rule_faults
+from kg.rules import placeholders, rule_faults
 from kg.schema import Schema
 
 __all__ = ["check_phrases", "check_rules"]
@@ -45,9 +45,22 @@ class _Phrases(_Form):
 class _When(_Form):
     pair: str = ""
     fact: str = ""
+    amount: str = ""
+    handling: str = ""
+    shared: str = ""
+    named: str = ""
     objects: list[str] = []
     context: dict[str, Any] = {}
     other: str = Field("", alias="with")
+    up: str = ""
+    also: dict[str, list[str]] = {}
+    stated: list[str] = []
+    unless: list[str] = []
+
+    @property
+    def relation(self) -> str:
+        """The relation whose facts make it fire; empty where none does."""
+        return self.pair or self.fact or self.amount or self.handling or self.shared
 
 
 class _Severity(_Form):
@@ -60,9 +73,17 @@ class _Rule(_Form):
     kind: str
     title: _Texts
     when: _When
-    severity: str | _Severity
+    severity: str | _Severity | dict[str, dict[float, str]]
     message: _Texts
     expand: list[str] | dict[str, _Texts] = []
+    through: dict[str, str] = {}
+    settled: str = "info"
+    unstated: str = "info"
+    most: int = 0
+    prescribed: bool = False
+    under: _Texts = {}
+    unclear: _Texts = {}
+    total: _Texts = {}
     severity_basis: str = "proposal"
     management: _Texts = {}
     mechanism: _Texts = {}
@@ -119,28 +140,39 @@ def check_rules(  # noqa: PLR0913, PLR0917  what rules speak of
         seen.add(rule.id)
         for problem in rule_faults([record], schema):
             faults.add(place, problem.removeprefix("rules.yaml: "))
-        relation = schema.relations.get(rule.when.pair or rule.when.fact)
-        if relation is None:
-            continue
-        graded = rule.severity.values if isinstance(rule.severity, _Severity) and rule.severity.by == "object" else {}
-        named = [(value, ("severity", "values", value)) for value in graded]
-        for value, path in [*named, *((value, ("when", "objects")) for value in rule.when.objects)]:
-            at = items.document.place(*where, *path)
-            directory.resolve(value, relation.objects, at, f"{rule.id}: object", faults)
         for path, problem in _setting_problems(rule, languages, context):
             faults.add(items.document.place(*where, *path), f"{rule.id}: {problem}")
-        ends = ("first", "second") if rule.when.pair else ("subject", "object")
-        for key in ("title", "message", "management", "mechanism"):
-            texts: _Texts = getattr(rule, key)
-            for language, problem in _problems(texts, languages if texts else (), (*ends, *relation.qualifiers)):
-                faults.add(items.document.place(*where, key, language), f"{rule.id}: {problem}")
+        for path, problem in _said_problems(rule, languages, placeholders(record["when"], schema)):
+            faults.add(items.document.place(*where, *path), f"{rule.id}: {problem}")
+        for path, relation, value in _named_objects(rule):
+            if declared := schema.relations.get(relation):
+                at = items.document.place(*where, *path)
+                directory.resolve(value, declared.objects, at, f"{rule.id}: object", faults)
+
+
+def _said_problems(
+    rule: _Rule, languages: Collection[str], known_names: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    for key in ("title", "message", "management", "mechanism", "under", "unclear", "total"):
+        texts: _Texts = getattr(rule, key)
+        for language, problem in _problems(texts, languages if texts else (), known_names):
+            yield (key, language), problem
+
+
+def _named_objects(rule: _Rule) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield every object that a rule calls by name: where it stands, of which relation, the name."""
+    if isinstance(rule.severity, _Severity) and rule.severity.by == "object":
+        yield from ((("severity", "values", value), rule.when.relation, value) for value in rule.severity.values)
+    yield from ((("when", "objects"), rule.when.relation, value) for value in rule.when.objects)
+    for relation, values in rule.when.also.items():
+        yield from ((("when", "also"), relation, value) for value in values)
 
 
 def _setting_problems(
     rule: _Rule, languages: Collection[str], context: Collection[str]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield where and what: keys that nobody can give, and stand-ins that cannot be said."""
-    asked = {*rule.when.context, rule.when.other} - {""}
+    asked = {*rule.when.context, rule.when.other, rule.when.named} - {""}
     for key in sorted(asked - set(context)):
         yield ("when",), f"nothing is known of {known(key, context)} (the keys of [context] in pack.toml)"
     for name, texts in rule.expand.items() if isinstance(rule.expand, dict) else ():

@@ -1,0 +1,153 @@
+"""One safety rule, as a pack declares it: what fires it, how bad that is, what to say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from kg.model import Scalar
+
+__all__ = ["KINDS", "SEVERITIES", "Band", "Rule", "RuleType", "Wanted", "holds", "worst"]
+
+KINDS: Final = ("interaction", "contraindication", "dose", "toxicity", "regulatory")
+SEVERITIES: Final = ("info", "minor", "moderate", "major", "contraindicated")
+
+Wanted: TypeAlias = Scalar | Mapping[str, float]  # a value, or bounds: `from` (included) and `below` (excluded)
+
+
+class RuleType(StrEnum):
+    """What makes a rule fire; the key of `when` that names its relation."""
+
+    PAIR = "pair"  # a fact between two things that are used, or between one and what the person names
+    FACT = "fact"  # a fact of one thing
+    AMOUNT = "amount"  # a stated amount outside the recorded ones
+    HANDLING = "handling"  # how something has to be prepared, and is not
+    SHARED = "shared"  # the same part in two things
+    NAMED = "named"  # the very thing that the person names
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How bad an amount is whose ratio to the limit is beyond `ratio`: above it, or with `is_under` below it."""
+
+    ratio: float
+    severity: str
+    is_under: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One declared rule. Texts are by language; `message` has placeholders for subjects, object and qualifiers.
+
+    Attributes:
+        relation: the relation whose facts make it fire; empty for `RuleType.NAMED`.
+        type: what makes it fire.
+        objects: standard names (reference language) that the fact's object must have; any if empty.
+        context: what must be known of the person; a number may have bounds instead of one value.
+        with_key: the key of the context under which the person names what may be the other end of a pair.
+        up: the relation along which what the person names counts as everything broader too; empty if none.
+        also: relation → standard names: the subject has a fact of each of these relations with one of the objects.
+        stated: forms of preparation (of `safety.yaml`) one of which must be stated of the subject; any if empty.
+        unless: forms of preparation none of which may be stated of it.
+        expand: relations along which a subject stands for its targets, in the order in which they are walked.
+        wordings: relation of `expand` → how to say, by language, that `name` came in through `through`.
+        severity_by: empty for one level (`severity`), `object`, `type`, or a qualifier whose value `severities` maps.
+        bands: how bad an amount is, by its ratio to the limit.
+        through: relation of `expand` → the worst level that a finding has which came in through it.
+        settled: the level where a stated amount and handling are as recorded; empty to leave it.
+        unstated: the level where nothing is said of amount or preparation; empty to leave it.
+        most: at most so many findings, the worst; 0 for all.
+        is_prescribed: it looks only at things that are to be used, not at those that a question names.
+        under: what to say of an amount that is too small.
+        unclear: what to say of an amount that cannot be compared.
+        total: what to say of several amounts together.
+        is_proposal: the level is the pack's own proposal, not its source's.
+    """
+
+    id: str
+    kind: str
+    relation: str
+    type: RuleType
+    title: Mapping[str, str]
+    message: Mapping[str, str]
+    severity: str = "info"
+    severity_by: str = ""
+    severities: Mapping[str, str] = field(default_factory=dict)
+    bands: tuple[Band, ...] = ()
+    objects: tuple[str, ...] = ()
+    context: Mapping[str, Wanted] = field(default_factory=dict)
+    with_key: str = ""
+    up: str = ""
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stated: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    expand: tuple[str, ...] = ()
+    wordings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    through: Mapping[str, str] = field(default_factory=dict)
+    settled: str = ""
+    unstated: str = ""
+    most: int = 0
+    is_prescribed: bool = False
+    management: Mapping[str, str] = field(default_factory=dict)
+    mechanism: Mapping[str, str] = field(default_factory=dict)
+    under: Mapping[str, str] = field(default_factory=dict)
+    unclear: Mapping[str, str] = field(default_factory=dict)
+    total: Mapping[str, str] = field(default_factory=dict)
+    is_proposal: bool = True
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it fires on a fact between two things."""
+        return self.type is RuleType.PAIR
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """Every relation whose facts it reads."""
+        return frozenset({self.relation, self.up, *self.expand, *self.also} - {""})
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key of the person's context that it reads."""
+        return frozenset({*self.context, self.with_key} - {""})
+
+    def level(self, object_name: str, qualifiers: Mapping[str, Scalar], object_type: str = "") -> str:
+        """Return the severity for a fact with this object and these qualifiers; the worst mapped one if none fits."""
+        if not self.severity_by:
+            return self.severity
+        named = {"object": object_name, "type": object_type}
+        key = named.get(self.severity_by, str(qualifiers.get(self.severity_by, "")))
+        return self.severities.get(key) or max(self.severities.values(), key=SEVERITIES.index)
+
+    def band(self, ratio: float, *, is_under: bool) -> str:
+        """Return how bad an amount of this ratio to the limit is; empty if it is within."""
+        fitting = [
+            band.severity
+            for band in self.bands
+            if band.is_under is is_under and (ratio < band.ratio if is_under else ratio > band.ratio)
+        ]
+        return max(fitting, key=SEVERITIES.index, default="")
+
+    def applies(self, context: Mapping[str, Any]) -> bool:
+        """Say whether everything is known of the person that this rule asks for."""
+        return all(holds(context.get(key), wanted) for key, wanted in self.context.items())
+
+    def unknown(self, context: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """Return the keys that would decide whether it applies; None if it cannot apply, whatever they are."""
+        given = {key: wanted for key, wanted in self.context.items() if context.get(key) is not None}
+        if not all(holds(context[key], wanted) for key, wanted in given.items()):
+            return None
+        return tuple(key for key in self.context if key not in given)
+
+
+def holds(given: object, wanted: Wanted) -> bool:
+    """Say whether a value of the context is the one wanted, or within the bounds."""
+    if not isinstance(wanted, Mapping):
+        return given == wanted
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return False
+    return wanted.get("from", given) <= given and not ("below" in wanted and given >= wanted["below"])
+
+
+def worst(*levels: str) -> str:
+    """Return the worst of some levels; empty ones do not count."""
+    return max(filter(None, levels), key=SEVERITIES.index, default="")
