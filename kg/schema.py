@@ -7,10 +7,18 @@ relation name of any domain is written in code.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from kg.errors import SchemaViolation
+from kg.model import Grade
 
-__all__ = ["Chain", "Criticality", "EntityType", "Qualifier", "Relation", "Schema", "Step"]
+__all__ = ["RESERVED", "VALIDITY", "Chain", "Criticality", "EntityType", "Qualifier", "Relation", "Schema", "Step"]
+
+VALIDITY: Final = ("valid_from", "valid_to")
+"""Qualifiers that every relation's facts may carry: ISO dates, inclusive; `valid_to` makes a fact a superseded one."""
+
+RESERVED: Final = frozenset({"edition", "as_of", "strength", "quantifier", *VALIDITY})
+"""Names that no pack gives a qualifier: those of claims about editions, dates, evidence and quantities, and validity."""
 
 
 class Criticality(StrEnum):
@@ -36,7 +44,8 @@ class EntityType:
 class Qualifier:
     """One qualifier that facts may carry. `values` is empty for an open one; `labels` is value → language → text.
 
-    A fact that has it also has those that it `requires`.
+    A fact that has it also has those that it `requires`. One that `narrows` says under which condition its fact
+    holds, so that a claim without it says more than the fact does.
     """
 
     id: str
@@ -44,6 +53,7 @@ class Qualifier:
     values: tuple[str, ...] = ()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
+    narrows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +70,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A rule that derives a relation by walking `steps`; applied when the pack is built."""
+    """A rule that derives a relation by walking `steps`; applied when the pack is built.
+
+    What it derives is no stronger evidence than its weakest step, nor than `cap` where there is one.
+    """
 
     steps: tuple[Step, ...]
+    cap: Grade | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,11 @@ class Relation:
         object_variants: relation from a variant of an object to that object (a prepared form to its raw
             material); a closed list that has a variant does not refute the object. Empty if none.
         chain: how facts of this relation are derived from others; None if curated.
+        opposites: relations whose fact on the same ends refutes one of this relation; a backward step exchanges
+            the ends. Facts of both on the same ends are a dispute.
+        minimum_grade: how strong the evidence of a fact has to be for a claim to be supported by it.
+        membership: its subjects are the members of the class that its object is ("all of this class"). It says what
+            a thing is called, so that as a step of a chain it makes no evidence weaker.
         criticality: see `Criticality`.
         implied: may be meant where no word names it, because it is what its types usually have to do with each other
             (formulas contain herbs; that they are also modified with some has to be said).
@@ -99,6 +118,9 @@ class Relation:
     object_subsumption: str = ""
     object_variants: str = ""
     chain: Chain | None = None
+    opposites: tuple[Step, ...] = ()
+    minimum_grade: Grade = Grade.UNSPECIFIED
+    membership: bool = False
     criticality: Criticality = Criticality.BACKGROUND
     implied: bool = True
     quantity: bool = False
@@ -121,6 +143,10 @@ class Schema:
             known = ", ".join(sorted(self.relations))
             message = f"unknown relation {name!r}; the schema has: {known}"
             raise SchemaViolation(message, predicate=name) from None
+
+    def memberships(self, kind: str) -> tuple[Relation, ...]:
+        """Return the relations that join members to a class of type `kind`."""
+        return tuple(each for each in self.relations.values() if each.membership and kind in each.objects)
 
     def targets(self, types: frozenset[str], step: Step) -> frozenset[str]:
         """Return the types that `step` reaches from `types`; empty if it does not type-check."""

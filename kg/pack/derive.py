@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from kg.model import Entity, Fact, Qualifiers, Scalar, Status, fact_id
-from kg.pack.facts import best_first, canonical
+from kg.model import Entity, Evidence, Fact, Grade, Qualifiers, Scalar, Status, fact_id
+from kg.pack.facts import best_first, canonical, grade_of, weaker
 from kg.schema import Chain, Relation, Schema, Step
 
 __all__ = ["derive"]
@@ -19,7 +19,8 @@ def derive(schema: Schema, entities: Mapping[str, Entity], facts: Iterable[Fact]
     """Return `facts` and everything that the schema's chains derive from them.
 
     A derived fact carries the qualifiers that its relation declares and on which the facts of the
-    chain agree, and the evidence of all of them. Several ways to the same statement make one fact,
+    chain agree, and the evidence of all of them, none of it graded higher than the weakest step of the
+    chain or its cap. Superseded facts derive nothing. Several ways to the same statement make one fact,
     whose `derived_from` lists the ways one after the other. A statement that is curated as well
     stays a curated fact and gains the evidence.
     """
@@ -63,16 +64,31 @@ def _derived(
             relation.id,
             obj,
             qualifiers,
-            best_first(evidence for fact in premises.values() for evidence in fact.evidence),
+            _capped(premises.values(), _strength(schema, chain, found)),
             Status.ASSERTED if is_sure else Status.DISPUTED,
             tuple(premises),
         )
 
 
+def _strength(schema: Schema, chain: Chain, ways: Iterable[_Way]) -> Grade:
+    """Return the grade of the best way; each is as strong as its weakest step, those to a class aside."""
+    best = Grade.UNSPECIFIED
+    for way in ways:
+        links = [fact for fact in way if not schema.relations[fact.predicate].membership] or list(way)
+        reached = weaker(*map(grade_of, links), *((chain.cap,) if chain.cap else ()))
+        best = best if weaker(reached, best) is reached else reached
+    return best
+
+
+def _capped(facts: Iterable[Fact], strongest: Grade) -> tuple[Evidence, ...]:
+    evidence = best_first(item for fact in facts for item in fact.evidence)
+    return tuple(replace(item, grade=weaker(item.grade, strongest)) for item in evidence)
+
+
 def _edges(schema: Schema, step: Step, facts: Iterable[Fact]) -> _Edges:
     edges: dict[str, list[tuple[str, Fact]]] = defaultdict(list)
     for fact in facts:
-        if fact.predicate != step.relation or fact.status is Status.RETRACTED:
+        if fact.predicate != step.relation or fact.status in (Status.RETRACTED, Status.SUPERSEDED):
             continue
         both = schema.relations[step.relation].symmetric
         if step.forward or both:

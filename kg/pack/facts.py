@@ -1,5 +1,7 @@
 """`facts/*.csv`: statements with their evidence, type-checked and merged."""
 
+import datetime
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,9 +14,9 @@ from kg.pack.files import files_in
 from kg.pack.nouns import Directory, known, parse_scalar
 from kg.pack.schemas import AMOUNT
 from kg.pack.tables import Row, read_table
-from kg.schema import Relation, Schema
+from kg.schema import VALIDITY, Relation, Schema
 
-__all__ = ["best_first", "canonical", "read_facts"]
+__all__ = ["best_first", "canonical", "grade_of", "read_facts", "weaker"]
 
 _REQUIRED: Final = ("subject", "predicate", "object", "source", "locator", "review")
 _GRADES: Final = {grade: strength for strength, grade in enumerate(Grade)}
@@ -40,6 +42,16 @@ def best_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(places.values(), key=lambda e: (-_GRADES[e.grade], e.source, e.locator, e.quote)))
 
 
+def grade_of(fact: Fact) -> Grade:
+    """Return the strongest grade among the evidence of a fact."""
+    return max((item.grade for item in fact.evidence), key=_GRADES.__getitem__, default=Grade.UNSPECIFIED)
+
+
+def weaker(*grades: Grade) -> Grade:
+    """Return the weakest of some grades."""
+    return min(grades, key=_GRADES.__getitem__)
+
+
 def canonical(relation: Relation, subject: str, obj: str) -> tuple[str, str]:
     """Return the ends in the order in which they are stored: a symmetric pair has the smaller id first."""
     return (obj, subject) if relation.symmetric and obj < subject else (subject, obj)
@@ -51,7 +63,7 @@ def read_facts(
     """Return every curated fact once, with the evidence of all rows that state it, in the order of the tables."""
     lines: list[_Line] = []
     for table in files_in(root, "facts", ".csv", faults):
-        for row in read_table(root, table, _REQUIRED, ("quote", *schema.qualifiers), faults):
+        for row in read_table(root, table, _REQUIRED, ("quote", *VALIDITY, *schema.qualifiers), faults):
             fact = _fact(row, schema, directory, sources, faults)
             lines += [_Line(fact, row.place)] if fact else []
     _check_twice(lines, faults)
@@ -59,7 +71,7 @@ def read_facts(
     merged: dict[str, Fact] = {}
     for fact in (line.fact for line in lines):
         first = merged.get(fact.id, fact)
-        status = Status.DISPUTED if fact.id in disputed else Status.ASSERTED
+        status = Status.DISPUTED if fact.id in disputed else fact.status
         merged[fact.id] = replace(first, evidence=best_first((*first.evidence, *fact.evidence)), status=status)
     return tuple(merged.values())
 
@@ -88,7 +100,8 @@ def _fact(row: Row, schema: Schema, directory: Directory, sources: Mapping[str, 
         row["source"], row["locator"], sources[row["source"]].grade, Review(row["review"]), row["quote"]
     )
     identity = fact_id(subject, relation.id, obj, qualifiers)
-    return Fact(identity, subject, relation.id, obj, qualifiers, (evidence,))
+    status = Status.SUPERSEDED if "valid_to" in qualifiers else Status.ASSERTED
+    return Fact(identity, subject, relation.id, obj, qualifiers, (evidence,), status)
 
 
 def _qualifiers(row: Row, relation: Relation, schema: Schema, faults: Faults) -> Qualifiers:
@@ -113,7 +126,31 @@ def _qualifiers(row: Row, relation: Relation, schema: Schema, faults: Faults) ->
             faults.add(row.place, f"{relation.id} has the qualifier {name!r} without {lacking!r}; write it")
     if relation.quantity:
         _check_quantity(row, relation, found, faults)
-    return found
+    return found | _validity(row, relation, faults)
+
+
+def _validity(row: Row, relation: Relation, faults: Faults) -> dict[str, str]:
+    """Return from when and until when the fact of a row held; a fact without an end holds still."""
+    given = {name: row[name] for name in VALIDITY if row[name]}
+    for name, text in given.items():
+        if not _is_date(text):
+            message = f"{relation.id}: {name} is {text!r}, not a date; write year-month-day, e.g. 2020-12-29"
+            faults.add(row.place, message)
+            return {}
+    first, last = (given.get(name, "") for name in VALIDITY)
+    if first and last and first > last:
+        faults.add(row.place, f"{relation.id}: valid_from {first} is after valid_to {last}; exchange them")
+    return given
+
+
+def _is_date(text: str) -> bool:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        return False
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_quantity(row: Row, relation: Relation, found: Qualifiers, faults: Faults) -> None:
@@ -143,13 +180,19 @@ def _check_twice(lines: Iterable[_Line], faults: Faults) -> None:
 
 
 def _disputed(lines: Iterable[_Line], schema: Schema, directory: Directory, faults: Faults) -> frozenset[str]:
-    """Return the facts of functional relations on which sources differ; one source with two values is a fault."""
-    values: dict[tuple[str, str], list[_Line]] = defaultdict(list)
+    """Return the facts of functional relations on which sources differ; one source with two values is a fault.
+
+    A superseded value disputes nothing, and two that hold under different conditions are no dispute.
+    """
+    values: dict[tuple[str, str, tuple[object, ...]], list[_Line]] = defaultdict(list)
+    narrowing = [name for name, qualifier in schema.qualifiers.items() if qualifier.narrows]
     for line in lines:
-        if schema.relations[line.fact.predicate].functional:
-            values[line.fact.subject, line.fact.predicate].append(line)
+        fact = line.fact
+        if schema.relations[fact.predicate].functional and fact.status is not Status.SUPERSEDED:
+            condition = tuple(fact.qualifiers.get(name) for name in narrowing)
+            values[fact.subject, fact.predicate, condition].append(line)
     disputed: set[str] = set()
-    for (subject, predicate), stated in values.items():
+    for (subject, predicate, _), stated in values.items():
         by_source: dict[str, _Line] = {}
         for line in stated:
             source = line.fact.evidence[0].source

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from kg.model import Grade
 from kg.schema import Criticality
 
 __all__ = ["IDENTIFIER", "NameForm", "PackForm", "QualifierForm", "RelationForm", "SchemaForm", "TypeForm"]
@@ -62,6 +63,7 @@ class QualifierForm(_Form):
     table: Annotated[str, StringConstraints(pattern=r"^(terms/[a-z0-9-]+\.csv)?$")] = ""
     labels: dict[_Text, dict[_Language, _Text]] = {}
     requires: list[_Key] = []
+    narrows: bool = False
 
 
 class RelationForm(_Form):
@@ -76,6 +78,10 @@ class RelationForm(_Form):
     object_subsumption: str = ""
     object_variants: str = ""
     chain: list[_Step] = []
+    cap: Annotated[Grade, Field(strict=False)] | None = None
+    opposites: list[_Step] = []
+    minimum_grade: Annotated[Grade, Field(strict=False)] = Grade.UNSPECIFIED
+    membership: bool = False
     criticality: Annotated[Criticality, Field(strict=False)] = Criticality.BACKGROUND
     implied: bool = True
     quantity: bool = False

@@ -9,7 +9,7 @@ from kg.pack.documents import Document, parse, read_toml, read_yaml
 from kg.pack.faults import Faults
 from kg.pack.forms import PackForm, QualifierForm, RelationForm, SchemaForm, TypeForm
 from kg.pack.tables import read_table
-from kg.schema import Chain, EntityType, Qualifier, Relation, Schema, Step
+from kg.schema import RESERVED, Chain, EntityType, Qualifier, Relation, Schema, Step
 
 __all__ = ["AMOUNT", "Columns", "read_header", "read_schema", "schema_of"]
 
@@ -96,6 +96,9 @@ def _check_qualifiers(form: SchemaForm, document: Document, faults: Faults) -> N
         if name in _TABLE_COLUMNS:
             place = document.place("qualifiers", name)
             faults.add(place, f"the qualifier {name!r} has the name of a column of fact tables; rename it")
+        if name in RESERVED:
+            place = document.place("qualifiers", name)
+            faults.add(place, f"the qualifier {name!r} is one that every relation has ({_listed(RESERVED)}); rename it")
         for unknown in sorted(set(qualifier.requires) - form.qualifiers.keys()):
             place = document.place("qualifiers", name, "requires")
             faults.add(place, f"unknown qualifier {unknown!r}; the qualifiers are: {_listed(form.qualifiers)}")
@@ -120,6 +123,7 @@ def schema_of(
             tuple(kind.values),
             {value: dict(text) for value, text in kind.labels.items()},
             tuple(kind.requires),
+            kind.narrows,
         )
         for name, kind in qualifiers.items()
     }
@@ -134,7 +138,10 @@ def schema_of(
             closed=kind.closed,
             object_subsumption=kind.object_subsumption,
             object_variants=kind.object_variants,
-            chain=Chain(tuple(_step(text) for text in kind.chain)) if kind.chain else None,
+            chain=Chain(tuple(map(_step, kind.chain)), kind.cap) if kind.chain else None,
+            opposites=tuple(map(_step, kind.opposites)),
+            minimum_grade=kind.minimum_grade,
+            membership=kind.membership,
             criticality=kind.criticality,
             implied=kind.implied,
             quantity=kind.quantity,
@@ -190,6 +197,15 @@ def _check_relation(name: str, form: SchemaForm, schema: Schema, document: Docum
     if relation.object_subsumption and relation.object_subsumption not in form.relations:
         known = _listed(form.relations)
         say("object_subsumption", f"unknown relation {relation.object_subsumption!r}; the relations are: {known}")
+    if relation.object_variants and relation.object_variants not in form.relations:
+        known = _listed(form.relations)
+        say("object_variants", f"unknown relation {relation.object_variants!r}; the relations are: {known}")
+    if relation.cap and not relation.chain:
+        say("cap", "only what a chain derives has a cap; remove it, or write the chain")
+    if relation.membership and (relation.symmetric or relation.chain):
+        say("membership", "members are curated and one-way; remove membership, or symmetric and chain")
+    for problem in _opposite_problems(name, relation, form, schema):
+        say("opposites", problem)
     if relation.symmetric and set(relation.subjects) != set(relation.objects):
         say("symmetric", "a symmetric relation has the same types at both ends; make subjects and objects equal")
     for problem in _amount_problems(relation, form):
@@ -203,6 +219,16 @@ def _type_problems(end: str, ids: Sequence[str], form: SchemaForm) -> Iterator[s
         yield f"{end} is empty; name at least one type"
     for unknown in sorted(set(ids) - set(form.types)):
         yield f"unknown type {unknown!r}; the types are: {_listed(form.types)}"
+
+
+def _opposite_problems(name: str, relation: RelationForm, form: SchemaForm, schema: Schema) -> Iterator[str]:
+    for step in map(_step, relation.opposites):
+        if step.relation == name:
+            yield "a relation is not its own opposite; for one that holds one way only nothing has to be declared"
+        elif step.relation not in form.relations:
+            yield f"unknown relation {step.relation!r}; the relations are: {_listed(form.relations)}"
+        elif not schema.targets(frozenset(relation.subjects), step) & set(relation.objects):
+            yield f"{step} joins no subjects of {name} with its objects; correct it, or exchange its ends with ^"
 
 
 def _amount_problems(relation: RelationForm, form: SchemaForm) -> Iterator[str]:

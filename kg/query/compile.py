@@ -39,7 +39,9 @@ _SYMBOLS: Final = {
 
 
 _ENDS: Final = "a.id AS source, b.id AS target"
-_HOLDS: Final = "r.status <> $retracted"
+_HOLDS: Final = "NOT r.status IN $hidden"
+_HIDDEN: Final = [Status.RETRACTED.value, Status.SUPERSEDED.value]  # what never answers
+_GONE: Final = [Status.RETRACTED.value]  # what not even the verifier reads
 _EVERY: Final = 1 << 40  # rows; more than any store has
 
 
@@ -141,7 +143,20 @@ class Compiler:
         text = f"MATCH {self.dialect.node('a')} WHERE {test} RETURN {_returned('a', ENTITY_COLUMNS)}"
         return Statement(text, {"after": identity}, ENTITY_COLUMNS, self.limit, "id")
 
-    def touching(self, ids: Sequence[str], predicates: Sequence[str] = ()) -> Statement:
+    def leaving(self, ids: Sequence[str], predicates: Sequence[str]) -> Statement:
+        """Facts from one of `ids`, superseded ones too: `FACT_COLUMNS`."""
+        return self._statement(
+            self._walks(predicates, forward=True),
+            self._found(ids),
+            [_HOLDS],
+            lambda walk: walk.fact,
+            {"hidden": _GONE},
+            FACT_COLUMNS,
+            self.limit,
+            "fact",
+        )
+
+    def touching(self, ids: Sequence[str], predicates: Sequence[str] = (), *, superseded: bool = False) -> Statement:
         """Facts with either end in `ids`: `FACT_COLUMNS`."""
         walks = self._walks(predicates)
         unique = "DISTINCT " if len(walks) == 1 else ""
@@ -150,13 +165,15 @@ class Compiler:
             self._found(ids),
             [_HOLDS],
             lambda walk: unique + walk.fact,
-            {"retracted": Status.RETRACTED.value},
+            {"hidden": _GONE if superseded else _HIDDEN},
             FACT_COLUMNS,
             self.limit,
             "fact",
         )
 
-    def between(self, pairs: Sequence[tuple[str, str]], predicates: Sequence[str]) -> Statement:
+    def between(
+        self, pairs: Sequence[tuple[str, str]], predicates: Sequence[str], *, superseded: bool = False
+    ) -> Statement:
         """Facts stored from the first to the second of one of `pairs`, and perhaps others: `FACT_COLUMNS`."""
         wanted = sorted(set(pairs))
         if wanted and self.dialect.seeks(len(wanted)):
@@ -173,7 +190,7 @@ class Compiler:
             found,
             [_HOLDS],
             lambda walk: walk.fact,
-            {"retracted": Status.RETRACTED.value},
+            {"hidden": _GONE if superseded else _HIDDEN},
             FACT_COLUMNS,
             self.limit,
             "fact",
@@ -200,7 +217,7 @@ class Compiler:
                 f"MATCH {walk.text} WHERE {self._shown('r', 'a.id = $id', _HOLDS)}{loops} RETURN {way} AS way,"
                 f" {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(DISTINCT r.fact) AS total"
             )
-        parameters: dict[str, Value] = {"id": identity, "retracted": Status.RETRACTED.value}
+        parameters: dict[str, Value] = {"id": identity, "hidden": _HIDDEN}
         columns = ("way", "predicate", "total")
         return Statement(texts[0], parameters, columns, self.limit, "way, predicate", tuple(texts[1:]))
 
@@ -210,13 +227,13 @@ class Compiler:
         return Statement(text, {}, ("type", "total"), self.limit, "type")
 
     def fact_counts(self) -> Statement:
-        """How many facts there are of each relation, without the retracted ones."""
+        """How many facts there are of each relation, without those that do not answer."""
         (walk,) = self._walks((), forward=True)
         text = (
             f"MATCH {walk.text} WHERE {self._shown('r', _HOLDS)}"
             f" RETURN {walk.ends.get('predicate', 'r.predicate')} AS predicate, count(*) AS total"
         )
-        return Statement(text, {"retracted": Status.RETRACTED.value}, ("predicate", "total"), self.limit, "predicate")
+        return Statement(text, {"hidden": _HIDDEN}, ("predicate", "total"), self.limit, "predicate")
 
     def sources(self) -> Statement:
         """All sources: `SOURCE_COLUMNS`."""
@@ -299,7 +316,7 @@ class Compiler:
     ) -> tuple[list[str], dict[str, Value]]:
         """Return what a hop demands of `r` and `b`, with the parameters for it."""
         relation = self.schema.relation(step.relation)
-        parameters: dict[str, Value] = {"retracted": Status.RETRACTED.value}
+        parameters: dict[str, Value] = {"hidden": _HIDDEN}
         tests = [_HOLDS]
         if types:
             parameters["types"] = list(types)

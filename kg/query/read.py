@@ -21,6 +21,7 @@ __all__ = [
     "entity_pages",
     "fact_counts",
     "facts",
+    "facts_leaving",
     "facts_matching",
     "facts_touching",
     "relation_counts",
@@ -75,26 +76,43 @@ async def facts(snapshot: Snapshot, schema: Schema, ids: Iterable[str]) -> dict[
 
 
 async def facts_touching(
-    snapshot: Snapshot, schema: Schema, ids: Iterable[str], *, predicates: Sequence[str] = ()
+    snapshot: Snapshot, schema: Schema, ids: Iterable[str], *, predicates: Sequence[str] = (), superseded: bool = False
 ) -> tuple[Fact, ...]:
-    """Return the facts with either end in `ids`, of the given relations or of all, by fact id."""
-    rows = await _all(snapshot, _compiler(snapshot, schema).touching(sorted(set(ids)), predicates))
+    """Return the facts with either end in `ids`, of the given relations or of all, by fact id.
+
+    Superseded facts are left out unless they are asked for.
+    """
+    compiler = _compiler(snapshot, schema)
+    rows = await _all(snapshot, compiler.touching(sorted(set(ids)), predicates, superseded=superseded))
     return _facts(rows)
 
 
+async def facts_leaving(snapshot: Snapshot, schema: Schema, starts: Iterable[tuple[str, str]]) -> tuple[Fact, ...]:
+    """Return the facts of each (subject, predicate), superseded ones too, by fact id."""
+    wanted = set(starts)
+    if not wanted:
+        return ()
+    subjects, predicates = {subject for subject, _ in wanted}, {predicate for _, predicate in wanted}
+    rows = await _all(snapshot, _compiler(snapshot, schema).leaving(sorted(subjects), sorted(predicates)))
+    subject, predicate = FACT_COLUMNS.index("subject"), FACT_COLUMNS.index("predicate")
+    # Read only what is wanted: most of the time goes into the JSON of the rows.
+    return _facts(Rows([row for row in rows.values if (row[subject], row[predicate]) in wanted]))
+
+
 async def facts_matching(
-    snapshot: Snapshot, schema: Schema, triples: Iterable[tuple[str, str, str]]
+    snapshot: Snapshot, schema: Schema, triples: Iterable[tuple[str, str, str]], *, superseded: bool = False
 ) -> tuple[Fact, ...]:
     """Return the facts that state one of `triples` (subject, predicate, object), by fact id.
 
-    A fact of a symmetric relation matches both ways.
+    A fact of a symmetric relation matches both ways. Superseded facts are left out unless they are asked for.
     """
     wanted = set(triples)
     wanted |= {(obj, predicate, subject) for subject, predicate, obj in wanted if schema.relation(predicate).symmetric}
     if not wanted:
         return ()
     pairs, predicates = [(subject, obj) for subject, _, obj in wanted], {predicate for _, predicate, _ in wanted}
-    rows = await _all(snapshot, _compiler(snapshot, schema).between(pairs, sorted(predicates)))
+    compiler = _compiler(snapshot, schema)
+    rows = await _all(snapshot, compiler.between(pairs, sorted(predicates), superseded=superseded))
     return tuple(fact for fact in _facts(rows) if (fact.subject, fact.predicate, fact.object) in wanted)
 
 
