@@ -12,10 +12,20 @@ from typing import Final
 from kg.errors import SchemaViolation
 from kg.model import Grade
 
-__all__ = ["RESERVED", "VALIDITY", "Chain", "Criticality", "EntityType", "Qualifier", "Relation", "Schema", "Step"]
+__all__ = [
+    "RESERVED",
+    "VALIDITY",
+    "Chain",
+    "Criticality",
+    "EntityType",
+    "Qualifier",
+    "Relation",
+    "Schema",
+    "Step",
+]
 
 VALIDITY: Final = ("valid_from", "valid_to")
-"""Qualifiers that every relation's facts may carry: ISO dates, inclusive; `valid_to` makes a fact a superseded one."""
+"""Qualifiers that every relation's facts may carry: ISO dates, inclusive; with `valid_to` a fact is superseded."""
 
 RESERVED: Final = frozenset({"edition", "as_of", "strength", "quantifier", *VALIDITY})
 """Names that no pack gives a qualifier: those of claims about editions, dates, evidence and quantities, and validity."""

@@ -194,20 +194,8 @@ def _check_relation(name: str, form: SchemaForm, schema: Schema, document: Docum
             say(end, problem)
     for unknown in sorted(set(relation.qualifiers) - set(form.qualifiers)):
         say("qualifiers", f"unknown qualifier {unknown!r}; the qualifiers are: {_listed(form.qualifiers)}")
-    if relation.object_subsumption and relation.object_subsumption not in form.relations:
-        known = _listed(form.relations)
-        say("object_subsumption", f"unknown relation {relation.object_subsumption!r}; the relations are: {known}")
-    if relation.object_variants and relation.object_variants not in form.relations:
-        known = _listed(form.relations)
-        say("object_variants", f"unknown relation {relation.object_variants!r}; the relations are: {known}")
-    if relation.cap and not relation.chain:
-        say("cap", "only what a chain derives has a cap; remove it, or write the chain")
-    if relation.membership and (relation.symmetric or relation.chain):
-        say("membership", "members are curated and one-way; remove membership, or symmetric and chain")
-    for problem in _opposite_problems(name, relation, form, schema):
-        say("opposites", problem)
-    if relation.symmetric and set(relation.subjects) != set(relation.objects):
-        say("symmetric", "a symmetric relation has the same types at both ends; make subjects and objects equal")
+    for key, problem in _logic_problems(name, relation, form, schema):
+        say(key, problem)
     for problem in _amount_problems(relation, form):
         say("quantity", problem)
     for problem in _chain_problems(name, relation, form, schema):
@@ -219,6 +207,21 @@ def _type_problems(end: str, ids: Sequence[str], form: SchemaForm) -> Iterator[s
         yield f"{end} is empty; name at least one type"
     for unknown in sorted(set(ids) - set(form.types)):
         yield f"unknown type {unknown!r}; the types are: {_listed(form.types)}"
+
+
+def _logic_problems(name: str, relation: RelationForm, form: SchemaForm, schema: Schema) -> Iterator[tuple[str, str]]:
+    along = {"object_subsumption": relation.object_subsumption, "object_variants": relation.object_variants}
+    for key, other in along.items():
+        if other and other not in form.relations:
+            yield key, f"unknown relation {other!r}; the relations are: {_listed(form.relations)}"
+    if relation.symmetric and set(relation.subjects) != set(relation.objects):
+        yield "symmetric", "a symmetric relation has the same types at both ends; make subjects and objects equal"
+    if relation.cap and not relation.chain:
+        yield "cap", "only what a chain derives has a cap; remove it, or write the chain"
+    if relation.membership and (relation.symmetric or relation.chain):
+        yield "membership", "members are curated and one-way; remove membership, or symmetric and chain"
+    for problem in _opposite_problems(name, relation, form, schema):
+        yield "opposites", problem
 
 
 def _opposite_problems(name: str, relation: RelationForm, form: SchemaForm, schema: Schema) -> Iterator[str]:

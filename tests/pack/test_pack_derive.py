@@ -109,6 +109,7 @@ def test_a_disputed_premise_makes_a_disputed_conclusion_and_a_retracted_one_none
     assert statuses == {
         Status.ASSERTED: [Status.ASSERTED],
         Status.DISPUTED: [Status.DISPUTED],
+        Status.SUPERSEDED: [],
         Status.RETRACTED: [],
     }
 
