@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
@@ -14,6 +14,8 @@ from kg.pack.content import Pack
 from kg.query.read import sources as read_sources
 from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
+from reasoning.claims.statements import Statements, parse_statements
+from reasoning.claims.statements import warm_up as warm_up_statements
 from reasoning.leftovers import warm_up
 from reasoning.lexicon import Lexicon, parse_lexicon
 from reasoning.planning.paths import Moves, moves_of
@@ -39,6 +41,7 @@ class Domain:
     model: BaseChatModel | None = None
     model_name: str = ""
     row_limit: int = 5000
+    statements: Statements = field(default_factory=Statements)
 
 
 async def open_domain(  # noqa: PLR0913  (what answers are made with)
@@ -50,12 +53,12 @@ async def open_domain(  # noqa: PLR0913  (what answers are made with)
     row_limit: int = 5000,
     names: Path | None = None,
 ) -> Domain:
-    """Index the names that the store holds and parse the pack's lexicon and rules.
+    """Index the names that the store holds and parse the pack's lexicon, rules and statements.
 
     `names` is a folder for the names of graphs that have too many of them for memory; without it they are all there.
 
     Raises:
-        PackInvalid: the lexicon or the rules do not fit the schema.
+        PackInvalid: the lexicon, the rules or the statements do not fit the schema.
         GraphUnavailable: the store does not answer.
     """
     lexicon, rules = parse_lexicon(pack.lexicon, pack.schema), parse_rules(pack.rules, pack.schema)
@@ -63,6 +66,9 @@ async def open_domain(  # noqa: PLR0913  (what answers are made with)
         index = await read_index(snapshot, [entity.id for entity in pack.graph.entities], names, pack.id)
         sources, revision = await read_sources(snapshot), snapshot.revision
     await asyncio.to_thread(warm_up)
+    statements = await asyncio.to_thread(parse_statements, pack.statements, pack.schema, pack.graph.entities)
+    await asyncio.to_thread(warm_up_statements, statements)
     return Domain(
-        pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision, model, model_name, row_limit
-    )
+        pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision, model, model_name, row_limit,
+        statements,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, Final
 from reasoning.lexicon import is_wide
 from reasoning.spans import BREAK, Leftover, Named, Span
 
-__all__ = ["unknown_names", "warm_up"]
+__all__ = ["parts_of_speech", "unknown_names", "warm_up"]
 
 # Parts of speech that name no thing; a leftover made only of these says nothing the graph could miss.
 _CONTENTLESS: Final = frozenset("dcpruymqeoftxwazghk")
@@ -95,15 +95,16 @@ def _has_content(text: str) -> bool:
         return any(character.isalpha() for character in text)
     # A verb of one character carries an action (炖); one of several may be a term of the domain (补血).
     return any(
-        flag[0] not in _CONTENTLESS and not (flag[0] == "v" and len(word) == 1) for word, flag in _parts_of_speech(text)
+        flag[0] not in _CONTENTLESS and not (flag[0] == "v" and len(word) == 1) for word, flag in parts_of_speech(text)
     )
 
 
 def _is_verb(text: str) -> bool:
-    return all(flag[0] == "v" for _, flag in _parts_of_speech(text))
+    return all(flag[0] == "v" for _, flag in parts_of_speech(text))
 
 
-def _parts_of_speech(text: str) -> list[tuple[str, str]]:
+def parts_of_speech(text: str) -> list[tuple[str, str]]:
+    """Return the words of a short Chinese text with their parts of speech, as jieba tags them."""
     return [(pair.word, pair.flag) for pair in _tagger()(text)]
 
 

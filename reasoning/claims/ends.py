@@ -1,0 +1,146 @@
+"""Which names are the two ends of what a cue states: by their types where those tell, else by where they stand."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from kg.schema import Relation, Schema
+from reasoning.claims.segments import Token
+from reasoning.claims.statements import Cue, MarkKind, Mode, Order
+
+__all__ = ["Ends", "ends_of", "group_before", "names_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Subjects and objects of a cue; either may be empty. `unknown` are unknown names where objects should be."""
+
+    subjects: tuple[Token, ...] = ()
+    objects: tuple[Token, ...] = ()
+
+
+def names_of(tokens: Sequence[Token], types: Collection[str], *, unknown: bool = False) -> tuple[Token, ...]:
+    """Return the names among tokens that may be of one of `types`; unknown names too if asked for."""
+    return tuple(
+        token for token in tokens if (token.named is not None and token.named.of(types)) or (unknown and token.unknown)
+    )
+
+
+def group_before(tokens: Sequence[Token], types: Collection[str], *, unknown: bool = False) -> tuple[Token, ...]:
+    """Return the last run of names of `types` that are joined to each other."""
+    group: list[Token] = []
+    for token in reversed(tokens):
+        fits = (token.named is not None and bool(token.named.of(types))) or (unknown and bool(token.unknown))
+        if fits:
+            group.append(token)
+        elif group and not _joins(token):
+            break
+    return tuple(reversed(group))
+
+
+def group_after(tokens: Sequence[Token], types: Collection[str], *, unknown: bool = False) -> tuple[Token, ...]:
+    """Return the first run of names of `types` that are joined to each other."""
+    return tuple(reversed(group_before(tuple(reversed(tokens)), types, unknown=unknown)))
+
+
+def ends_of(  # noqa: PLR0913  what stands around a cue
+    cue: Cue,
+    before: Sequence[Token],
+    after: Sequence[Token],
+    relation: Relation,
+    schema: Schema,
+    *,
+    topic: Sequence[Token] = (),
+) -> Ends:
+    """Return the ends of a cue.
+
+    Args:
+        cue: what was found.
+        before: tokens of the clause before the cue.
+        after: tokens after it, up to the next cue.
+        relation: of the cue.
+        schema: of the domain.
+        topic: what the text is about so far, for a clause that names no subject.
+    """
+    del schema
+    subjects, objects = frozenset(relation.subjects), frozenset(relation.objects)
+    if subjects & objects and not cue.object:
+        return _ordered(cue, before, after, subjects, objects, topic, relation)
+    found = names_of(after, objects, unknown=True) if cue.order is not Order.BEFORE else ()
+    if found and not any(token.named for token in found):
+        # An unknown name after a cue is its object, unless known ones stand before it (O is used for by S).
+        found = () if names_of(before, objects) else found
+    if cue.object:
+        found = ()
+    elif not found:
+        found = group_before(before, objects) or (names_of(after, objects, unknown=True))
+    own = group_before([token for token in before if token not in found], subjects, unknown=False)
+    if not own:
+        own = group_after([token for token in after if token not in found], subjects)
+    if not own and not names_of(before, subjects):
+        strangers = [token for token in before if token.unknown]
+        own = tuple(strangers[-1:])
+    return Ends(own or tuple(topic), found)
+
+
+def _ordered(  # noqa: PLR0913, PLR0917  one way out for each order
+    cue: Cue,
+    before: Sequence[Token],
+    after: Sequence[Token],
+    subjects: frozenset[str],
+    objects: frozenset[str],
+    topic: Sequence[Token],
+    relation: Relation,
+) -> Ends:
+    types = subjects | objects
+    left, right = group_before(before, types, unknown=True), group_after(after, types, unknown=True)
+    everything_left = names_of(before, types, unknown=True)
+    if cue.order in {Order.AROUND, Order.AROUND_REVERSED}:
+        if left and right:
+            return Ends(left, right) if cue.order is Order.AROUND else Ends(right, left)
+        if right and topic and not left:
+            return Ends(tuple(topic), right) if cue.order is Order.AROUND else Ends(right, tuple(topic))
+        if not relation.symmetric:
+            return Ends()
+    pair = everything_left if cue.order not in {Order.AFTER, Order.AFTER_REVERSED} else right
+    if not pair and relation.symmetric:
+        pair = right or left
+    inside = before if pair is everything_left else after
+    first, second = _split(inside, pair, symmetric=relation.symmetric)
+    needs_joint = bool(cue.quantifier) or cue.mode is Mode.PROHIBITED
+    if first and not second and (_is_joined(inside, first[0]) or not needs_joint):
+        second = first
+        first = tuple(token for token in topic if token.text != first[0].text)
+    if cue.order in {Order.BEFORE_REVERSED, Order.AFTER_REVERSED}:
+        first, second = second, first
+    return Ends(first, second)
+
+
+def _is_joined(tokens: Sequence[Token], name: Token) -> bool:
+    """Say whether a name follows a word that joins it to what is not named here: not to be used with …."""
+    before = [token for token in tokens if token.end <= name.start]
+    return bool(before) and before[-1].has(MarkKind.JOINT)
+
+
+def _split(
+    tokens: Sequence[Token], names: Sequence[Token], *, symmetric: bool
+) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """Split names into two sides: at the one joint that is not one of a list, else into the first and the rest."""
+    if len(names) < 2:  # noqa: PLR2004  a pair
+        return tuple(names), ()
+    if len(names) == 2:  # noqa: PLR2004
+        return (names[0],), (names[1],)
+    inside = [token for token in tokens if names[0].end <= token.start < names[-1].start]
+    joints = [token for token in inside if not (token.named or token.unknown) and not token.is_break]
+    words = {token.text for token in joints if token.has(MarkKind.JOINT) and token.text != "、"}
+    lone = [token for token in joints if token.text in words]
+    if len(lone) == 1 or not symmetric:
+        at = lone[-1].start if lone else names[0].end
+        return (
+            tuple(name for name in names if name.end <= at),
+            tuple(name for name in names if name.start >= at),
+        )
+    return (), ()
+
+
+def _joins(token: Token) -> bool:
+    return token.is_filler or token.is_break or token.amount is not None or bool(token.unknown)

@@ -1,0 +1,162 @@
+"""Reading a text without a graph: its sentences, what each states of what it names, and what nothing reads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from kg.schema import Schema
+from reasoning.answer import Reason, Verdict
+from reasoning.claims.assemble import Assembly, Topic, assemble
+from reasoning.claims.drafts import Draft, Extraction, Read, SentenceKind
+from reasoning.claims.quantities import count_in
+from reasoning.claims.scope import clauses, edition_of, modality_of
+from reasoning.claims.segments import Token, segment
+from reasoning.claims.sentences import sentences
+from reasoning.claims.statements import MarkKind
+from reasoning.claims.tokens import tokenise
+from reasoning.leftovers import parts_of_speech
+from reasoning.lexicon import is_wide, plain
+
+if TYPE_CHECKING:
+    from reasoning.domain import Domain
+
+__all__ = ["extract"]
+
+_CONTENT: Final = frozenset("nvaibjlsz")
+_LONGEST_TAGGED: Final = 24
+_DECORATION: Final = frozenset('#*_>-•·=:：[]【】《》()（）"“”|`~、.。 \t\n0123456789')
+
+
+def extract(text: str, domain: "Domain") -> Extraction:
+    """Return the sentences of a text with the claims that they state; takes time about linear in its length.
+
+    Args:
+        text: any text; spans count its characters.
+        domain: whose names and statements are looked for.
+    """
+    folded = plain(text)
+    doc = tokenise(folded)
+    tokens = segment(text, folded, doc, domain.index, domain.lexicon, domain.statements)
+    reader = _Reader(domain, folded)
+    found: list[Read] = []
+    at = 0
+    for start, end in sentences(doc):
+        own: list[Token] = []
+        while at < len(tokens) and tokens[at].start < end:
+            own.append(tokens[at])
+            at += 1
+        found.append(reader.read(start, end, own))
+    return Extraction(text, tuple(found))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads sentence after sentence; `topic` is what the last one was about, `heading` what the last heading names."""
+
+    domain: "Domain"
+    folded: str
+    topic: Topic = field(default_factory=Topic)
+    heading: Topic = field(default_factory=Topic)
+
+    def read(self, start: int, end: int, tokens: Sequence[Token]) -> Read:
+        """Return one sentence."""
+        schema = self.domain.pack.schema
+        if self.folded[max(0, start - 2) : start].count("\n") > 1:
+            self.topic = self.heading
+        named = _ids(tokens)
+        if _is_heading(tokens, self.folded[start:end], schema):
+            self.heading = self.topic = Topic(tuple(t for t in tokens if t.named or t.unknown))
+            return Read(start, end, SentenceKind.NON_FACTUAL, named=named)
+        modality = modality_of(tokens)
+        topic = self._carried(tokens)
+        assembly = Assembly(schema, self.domain.statements, edition_of(tokens, self.folded), topic)
+        if not (modality.is_question or modality.is_conditional):
+            assemble(clauses(tokens), assembly)
+        is_about = _is_about(tokens, topic, schema)
+        if assembly.topic.names:
+            self.topic = assembly.topic
+        if assembly.drafts:
+            whole = not assembly.doubts and not assembly.is_truncated and not _is_left(tokens, assembly.used)
+            kind = SentenceKind.FACTUAL if whole else SentenceKind.PARTLY_CHECKED
+            drafts = tuple(sorted(assembly.drafts, key=lambda draft: draft.start))
+            return Read(start, end, kind, drafts, needs_model=not whole, named=named)
+        if not is_about:
+            return Read(start, end, SentenceKind.NON_FACTUAL, named=named)
+        why = "claim_question" if modality.is_question else "claim_conditional" if modality.is_conditional else ""
+        why = why or ("claim_doubt" if assembly.doubts else "")
+        kind = SentenceKind.NON_FACTUAL if modality.is_question else SentenceKind.FACTUAL
+        draft = _unread(tokens, why)
+        return Read(start, end, kind, (draft,), needs_model=not why, named=named)
+
+    def _carried(self, tokens: Sequence[Token]) -> Topic:
+        """Return what a clause without a subject speaks of; unsure after several things, unless a word means them."""
+        if len(self.topic.names) <= 1:
+            return self.topic
+        plural = any(token.has(MarkKind.PRONOUN) and token.has(MarkKind.ALL) for token in tokens)
+        return Topic(self.topic.names, is_sure=plural)
+
+
+def _ids(tokens: Iterable[Token]) -> tuple[str, ...]:
+    found = (t.named.ids[0] for t in tokens if t.named is not None and len(t.named.ids) == 1)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_heading(tokens: Sequence[Token], text: str, schema: Schema) -> bool:
+    """Say whether a line is nothing but the name of a thing."""
+    names = [token for token in tokens if token.named or token.unknown]
+    if len(names) != 1 or any(not (t.is_break or t is names[0] or t.text.isdecimal()) for t in tokens):
+        return False
+    if names[0].named is not None and all(schema.types[kind].is_value for kind in names[0].named.kinds):
+        return False
+    return (
+        "\n" in text
+        or text.strip()[-1:] in {":", "："}
+        or all(character in _DECORATION or character.isalnum() for character in text)
+    )
+
+
+def _is_about(tokens: Sequence[Token], topic: Topic, schema: Schema) -> bool:
+    """Say whether a sentence is about something of the domain."""
+    if any(token.unknown for token in tokens):
+        return True
+    names = [token.named for token in tokens if token.named is not None]
+    if any(not schema.types[kind].is_value for name in names for kind in name.kinds):
+        return True
+    cues = any(token.cues for token in tokens)
+    speaks = any(token.has(MarkKind.PRONOUN) for token in tokens) and bool(topic.names)
+    return speaks or (cues and bool(names or topic.names))
+
+
+def _is_left(tokens: Sequence[Token], used: set[int]) -> bool:
+    """Say whether a sentence states more than its claims rest on."""
+    for token in tokens:
+        if token.start in used or token.is_break or token.is_filler:
+            continue
+        if token.named is not None or token.unknown or token.amount is not None or token.cues:
+            return True
+        if count_in(token.text) is None and _has_content(token.text):
+            return True
+    return any(token.has(MarkKind.CIRCUMSTANCE, MarkKind.DOUBT, MarkKind.COMPARISON) for token in tokens)
+
+
+def _has_content(text: str) -> bool:
+    if len(text) > _LONGEST_TAGGED:
+        return True
+    if not any(is_wide(character) for character in text):
+        return any(character.isalpha() for character in text)
+    return any(flag[0] in _CONTENT and not (flag[0] in "va" and len(word) == 1) for word, flag in parts_of_speech(text))
+
+
+def _unread(tokens: Sequence[Token], why: str) -> Draft:
+    """Return the one claim in the making of a sentence that states nothing that could be read."""
+    start, end = (tokens[0].start, tokens[-1].end) if tokens else (0, 0)
+    names = [token.named for token in tokens if token.named is not None]
+    subject = next((name.ids[0] for name in names if len(name.ids) == 1), "")
+    unknown = next((token.unknown for token in tokens if token.unknown), "")
+    ambiguous = next((name for name in names if name.is_ambiguous), None)
+    verdict, reason, about = Verdict.NOT_CHECKABLE, Reason.UNCHECKED, ""
+    if not why and unknown:
+        why, reason, about = "claim_unlinked", Reason.UNLINKED, unknown
+    elif not why and ambiguous is not None:
+        why, reason, about = "claim_ambiguous", Reason.AMBIGUOUS, "\n".join((ambiguous.text, *ambiguous.ids))
+    return Draft(start, end, subject, verdict=verdict, reason=reason, why=why or "claim_unread", about=about)

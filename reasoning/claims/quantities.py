@@ -1,0 +1,77 @@
+"""Amounts in running text, with their units as the graph writes them, and numbers in words."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from reasoning.answer import Quantity
+from reasoning.lexicon import plain
+from reasoning.spans import Amount
+
+__all__ = ["count_in", "find_amounts"]
+
+_LANGUAGES: Final = ("zh", "en")
+_MOST: Final = 1e12  # a number beyond any amount; what is longer is no amount
+_TEN: Final = 10
+
+
+def find_amounts(folded: str) -> list[Amount]:
+    """Return the amounts of a text (as returned by `reasoning.lexicon.plain`): a number or a range, and a unit."""
+    found = []
+    for match in _pattern().finditer(folded):
+        low = _number(match["low"])
+        high = _number(match["high"]) if match["high"] else low
+        if max(low, high) <= _MOST:
+            found.append(Amount(match.start(), match.end(), Quantity(low, high, _units()[match["unit"]])))
+    return found
+
+
+def count_in(text: str) -> int | None:
+    """Return the whole number that a text is (12, twelve, 十二), or None."""
+    text = text.strip()
+    if text.isdecimal() and text.isascii():
+        return int(text) if len(text) <= len("999") else None
+    digits = _digits()
+    if text in digits:
+        return digits[text]
+    # 十二, 二十, 二十三
+    tens, ten, ones = text.partition(next((word for word, value in digits.items() if value == _TEN), "\0"))
+    if not ten or (tens and tens not in digits) or (ones and ones not in digits):
+        return None
+    return digits.get(tens, 1) * _TEN + digits.get(ones, 0)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    units = "|".join(re.escape(unit) for unit in sorted(_units(), key=len, reverse=True))
+    number = r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,6})?"
+    return re.compile(
+        rf"(?<![\d.])(?P<low>{number})\s*(?:(?:{units})\s*)?(?:(?:-|~|～|–|—|−|至|到|to)\s*(?P<high>{number})\s*)?"
+        rf"(?P<unit>{units})(?![a-z])"
+    )
+
+
+@cache
+def _units() -> Mapping[str, str]:
+    """Return how a unit is written in a text (plain form) → its code."""
+    return {plain(str(word)): code for own in _words("units") for code, words in own.items() for word in words}
+
+
+@cache
+def _digits() -> Mapping[str, int]:
+    return {plain(str(word)): int(value) for own in _words("numbers") for word, value in own.items()}
+
+
+@cache
+def _words(key: str) -> tuple[Mapping[str, Any], ...]:
+    folder = Path(__file__).parents[1] / "language"
+    files = (folder / f"{language}.yaml" for language in _LANGUAGES)
+    return tuple(yaml.safe_load(file.read_text(encoding="utf-8"))[key] for file in files)

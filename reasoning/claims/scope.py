@@ -1,0 +1,137 @@
+"""How something is stated: clauses of a sentence, and what denies, doubts, limits or dates what they say."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.model import Scalar
+from reasoning.claims.segments import Token
+from reasoning.claims.statements import MarkKind
+
+__all__ = [
+    "Clause",
+    "Modality",
+    "clauses",
+    "edition_of",
+    "is_denied",
+    "is_doubted",
+    "modality_of",
+    "stance",
+    "strength_of",
+]
+
+_BREAKS: Final = frozenset(",，;；|\t\n。.!！…")
+_SEMICOLONS: Final = frozenset(";；|\t\n。.!！")
+_QUESTION: Final = frozenset("?？")
+_OPENING: Final = frozenset("(（[【")
+_CLOSING: Final = frozenset(")）]】")
+_YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
+_NEAR: Final = 8  # characters between a year and the word that makes it an edition
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Tokens between two commas or words of contrast. `follows_comma` says that it may go on with a list."""
+
+    tokens: tuple[Token, ...]
+    follows_comma: bool = False
+    contrasts: bool = False
+
+    @property
+    def start(self) -> int:
+        """Where its first token starts."""
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        """Where its last token ends."""
+        return self.tokens[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Modality:
+    """What a whole sentence is: a question, or one that holds on a condition."""
+
+    is_question: bool = False
+    is_conditional: bool = False
+
+
+def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
+    """Yield the clauses of a sentence; punctuation that separates them is in none."""
+    gathered: list[Token] = []
+    comma = contrast = False
+    depth = 0
+    for token in tokens:
+        if token.is_break:
+            depth = max(0, depth + (token.text in _OPENING) - (token.text in _CLOSING))
+        ends = token.is_break and token.text in _BREAKS and not depth
+        turns = token.has(MarkKind.CONTRAST) and not token.cues
+        if not (ends or turns):
+            gathered.append(token)
+            continue
+        if gathered:
+            yield Clause(tuple(gathered), comma, contrast)
+            gathered = []
+            comma = contrast = False
+        comma = comma or (ends and token.text not in _SEMICOLONS)
+        if turns:
+            contrast, comma = True, False
+    if gathered:
+        yield Clause(tuple(gathered), comma, contrast)
+
+
+def modality_of(tokens: Sequence[Token]) -> Modality:
+    """Return what kind of sentence the tokens make."""
+    asks = any(token.is_break and token.text in _QUESTION for token in tokens)
+    # Words that ask also join clauses (which, 什么); alone they ask only where they stand first or last.
+    content = [token for token in tokens if not token.is_break]
+    if content and not asks:
+        last = content[-1]
+        asks = last.has(MarkKind.QUESTION) or any(t.has(MarkKind.QUESTION) and _asks_alone(t) for t in content)
+    return Modality(asks, any(token.has(MarkKind.CONDITION) for token in tokens))
+
+
+def _asks_alone(token: Token) -> bool:
+    """Say whether a word asks wherever it stands: one that only joins clauses is a plain word as well."""
+    return not token.has(MarkKind.PLAIN)
+
+
+def is_denied(tokens: Iterable[Token]) -> bool:
+    """Say whether the words between a cue and its ends deny it; two denials assert."""
+    return sum(token.has(MarkKind.NEGATION) for token in tokens) % 2 == 1
+
+
+def is_doubted(tokens: Iterable[Token]) -> bool:
+    """Say whether words leave open what is stated, or compare it with something else."""
+    return any(token.has(MarkKind.DOUBT, MarkKind.COMPARISON) for token in tokens)
+
+
+def stance(tokens: Iterable[Token]) -> bool | None:
+    """Return True where words warn, False where they allow, None where they do neither."""
+    found = list(tokens)
+    warns = any(token.has(MarkKind.PROHIBITION) for token in found)
+    denials = sum(token.has(MarkKind.NEGATION) and not token.has(MarkKind.PROHIBITION) for token in found)
+    if warns or denials % 2:
+        return warns != (denials % 2 == 1) if warns else True
+    return False if any(token.has(MarkKind.PERMISSION) for token in found) else None
+
+
+def strength_of(tokens: Iterable[Token]) -> tuple[tuple[str, Scalar], ...]:
+    """Return the strength that words claim, as a qualifier of claims; empty if they claim none."""
+    for token in tokens:
+        for grade, _ in token.values(MarkKind.STRENGTH):
+            return (("strength", grade),)
+    return ()
+
+
+def edition_of(tokens: Sequence[Token], folded: str) -> tuple[tuple[str, Scalar], ...]:
+    """Return the edition that a sentence names (a year beside a word for it), as a qualifier of claims."""
+    if not tokens:
+        return ()
+    words = [token for token in tokens if token.has(MarkKind.EDITION)]
+    start = tokens[0].start
+    for match in _YEAR.finditer(folded, start, tokens[-1].end):
+        if any(-_NEAR <= word.start - match.end() <= _NEAR or 0 <= match.start() - word.end <= _NEAR for word in words):
+            return (("edition", match[0]),)
+    return ()

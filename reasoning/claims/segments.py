@@ -1,0 +1,228 @@
+"""Segmenting a text: names, cues, marks and amounts compete for it, and what is left over is kept.
+
+What nothing explains beside a name may make it another name (新麻黄汤 is no 麻黄汤): then neither is read.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from spacy.tokens import Doc
+
+from kg.linking.index import NameIndex
+from kg.linking.link import Mention, link
+from kg.model import NameKind
+from reasoning.answer import Quantity
+from reasoning.claims.quantities import find_amounts
+from reasoning.claims.statements import Cue, MarkKind, Statements
+from reasoning.leftovers import parts_of_speech
+from reasoning.lexicon import Lexicon, Tag, TagKind, Word, find_words, is_wide
+from reasoning.spans import BREAK, Named, Span, best, drop_chance_hits, without_joined
+
+__all__ = ["Token", "segment"]
+
+_NAMING: Final = frozenset("nabjzilxgsh")  # parts of speech that may begin a longer name
+_LONGEST_TAGGED: Final = 12
+_LONGEST_NAME: Final = 40
+_NO_MODIFIER: Final = re.compile(r"(?:s|ed|ing|ly)$")
+_SHORTEST_MODIFIER: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One stretch of text and what it may be; `text` is in the plain form. Neither name nor cue nor mark: unexplained.
+
+    `unknown` is a name that is not in the graph. `is_filler` marks function words, `is_break` punctuation.
+    """
+
+    start: int
+    end: int
+    text: str
+    named: Named | None = None
+    unknown: str = ""
+    cues: tuple[Cue, ...] = ()
+    marks: frozenset[MarkKind] = frozenset()
+    details: tuple[tuple[MarkKind, str, str], ...] = ()
+    amount: Quantity | None = None
+    is_filler: bool = False
+    is_break: bool = False
+
+    def has(self, *kinds: MarkKind) -> bool:
+        """Say whether the token carries one of these marks."""
+        return not self.marks.isdisjoint(kinds)
+
+    def values(self, kind: MarkKind) -> tuple[tuple[str, str], ...]:
+        """Return the values of its marks of one kind, each with its detail."""
+        return tuple((value, detail) for each, value, detail in self.details if each is kind)
+
+
+def segment(
+    text: str, folded: str, doc: Doc, index: NameIndex, lexicon: Lexicon, statements: Statements
+) -> list[Token]:
+    """Return the tokens of a text in order; only spaces lie between them.
+
+    Args:
+        text: as it was given.
+        folded: the same, as returned by `reasoning.lexicon.plain`.
+        doc: the tokens of `folded`.
+        index: names of the domain.
+        lexicon: its words, for those that carry no content.
+        statements: what statements are recognised by.
+    """
+    found = list(find_words(folded, lexicon))
+    # Words that tell what a question is about state nothing: only those without content of their own are of use.
+    words = {(word.start, word.end): word for word in found if any(_is_empty(tag) for tag in word.tags)}
+    phrases = _phrases(doc, statements)
+    spans = [Span(mention.start, mention.end, named=_named(mention)) for mention in link(text, index).hits]
+    spans = list(_without_chance_joins(spans, phrases, statements))
+    for place in words.keys() | phrases.keys():
+        tags = words[place].tags if place in words else ()
+        spans.append(Span(*place, word=Word(*place, tags)))
+    amounts = {(amount.start, amount.end): amount for amount in find_amounts(folded)}
+    spans += [Span(*place, amount=amount) for place, amount in amounts.items()]
+    spans.sort(key=lambda span: (span.start, span.end, span.named is None, span.amount is None))
+    chosen = drop_chance_hits(best(without_joined(spans), len(text)), folded)
+    tokens: list[Token] = []
+    position = 0
+    for span in (*chosen, Span(len(text), len(text))):
+        tokens += _unexplained(folded, position, span.start)
+        if span.start < span.end:
+            tokens.append(_token(span, folded, phrases, statements))
+        position = max(position, span.end)
+    return list(_longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)}))
+
+
+def _without_chance_joins(
+    spans: Sequence[Span], phrases: dict[tuple[int, int], str], statements: Statements
+) -> Iterator[Span]:
+    """Leave out names that are a shorter name and the beginning of a cue: 甘草组 in 甘草组成."""
+    names = {(span.start, span.end) for span in spans}
+    starts: dict[int, int] = {}
+    for (start, end), phrase in phrases.items():
+        if phrase in statements.cues:
+            starts[start] = max(end, starts.get(start, 0))
+    for span in spans:
+        inner = range(span.start + 1, span.end)
+        if not any(starts.get(at, 0) > span.end and (span.start, at) in names for at in inner):
+            yield span
+
+
+def _phrases(doc: Doc, statements: Statements) -> dict[tuple[int, int], str]:
+    if statements.matcher is None:
+        return {}
+    found: dict[tuple[int, int], str] = {}
+    for _, first, last in statements.matcher(doc):
+        piece = doc[first:last]
+        found[piece.start_char, piece.end_char] = piece.text
+    return found
+
+
+def _token(span: Span, folded: str, phrases: dict[tuple[int, int], str], statements: Statements) -> Token:
+    place = (span.start, span.end)
+    text = folded[span.start : span.end]
+    if span.named:
+        # A name may be a cue as well (a value that says what it is about): its cues count if it fits nowhere.
+        return Token(*place, text, named=span.named)
+    if span.amount:
+        return Token(*place, text, amount=span.amount.quantity)
+    phrase = phrases.get(place, "")
+    cues, marks = statements.cues.get(phrase, ()), statements.marks.get(phrase, ())
+    tags = span.word.tags if span.word else ()
+    return Token(
+        *place,
+        text,
+        cues=cues,
+        marks=frozenset(mark.kind for mark in marks),
+        details=tuple((mark.kind, mark.value, mark.detail) for mark in marks),
+        is_filler=bool(marks) or any(_is_empty(tag) for tag in tags),
+    )
+
+
+_EMPTY: Final = frozenset({
+    TagKind.FUNCTION, TagKind.SEPARATOR, TagKind.NEUTRAL, TagKind.OPERATOR, TagKind.TYPE, TagKind.CONTEXT
+})  # fmt: skip
+
+
+def _is_empty(tag: Tag) -> bool:
+    return tag.kind in _EMPTY
+
+
+def _modifies(word: Word) -> bool:
+    return any(tag.kind is TagKind.MODIFIER for tag in word.tags)
+
+
+def _named(mention: Mention) -> Named:
+    types = {candidate.entity: candidate.type for candidate in mention.candidates}
+    is_collective = any(candidate.name.kind is NameKind.COLLECTIVE for candidate in mention.candidates)
+    ambiguous = len(types) > 1 and (is_collective or len(types) > len(set(types.values())))
+    return Named(mention.start, mention.end, mention.text, tuple(types), tuple(types.values()), ambiguous)
+
+
+def _unexplained(folded: str, start: int, end: int) -> Iterator[Token]:
+    """Yield what lies between two chosen spans: punctuation one character each, and runs of anything else."""
+    position = start
+    for match in BREAK.finditer(folded, start, end):
+        if match.start() > position:
+            yield Token(position, match.start(), folded[position : match.start()])
+        for at in range(match.start(), match.end()):
+            if not folded[at].isspace() or folded[at] in "\t\n":
+                yield Token(at, at + 1, folded[at], is_break=True)
+        position = match.end()
+    if position < end:
+        yield Token(position, end, folded[position:end])
+
+
+def _longer_names(tokens: Sequence[Token], text: str, modifiers: set[tuple[int, int]]) -> Iterator[Token]:
+    """Yield the tokens; a name that something makes longer is yielded as one unknown name with it."""
+    at = 0
+    while at < len(tokens):
+        here = tokens[at]
+        stop = at + 1
+        begins = at
+        if here.named is None and stop < len(tokens) and tokens[stop].named and _before(tokens, at, text, modifiers):
+            stop += 1
+        elif here.named is None:
+            yield here
+            at += 1
+            continue
+        while stop < len(tokens) and _after(tokens, stop, text):
+            stop += 1
+        if stop == begins + 1:
+            yield here
+        else:
+            first, last = tokens[begins], tokens[stop - 1]
+            name = text[first.start : last.end][:_LONGEST_NAME]
+            yield Token(first.start, last.end, text[first.start : last.end].lower(), unknown=name)
+        at = stop
+
+
+def _before(tokens: Sequence[Token], at: int, text: str, modifiers: set[tuple[int, int]]) -> bool:
+    """Say whether a token before a name belongs to a longer one."""
+    here, name = tokens[at], tokens[at + 1]
+    wide = is_wide(here.text[-1])
+    if here.end != name.start and (wide or text[here.end : name.start] != " "):
+        return False
+    if (here.start, here.end) in modifiers and not here.cues:
+        return True
+    if here.is_filler or here.is_break or here.cues or here.amount or here.unknown:
+        return False
+    if wide:
+        tagged = parts_of_speech(here.text[-_LONGEST_TAGGED:])
+        return bool(tagged) and tagged[-1][1][0] in _NAMING
+    word = text[here.start : here.end].rsplit(maxsplit=1)[-1]
+    if word[:1].isupper() and text[name.start].isupper():
+        return at > 0 and not tokens[at - 1].is_break
+    if len(word) < _SHORTEST_MODIFIER or text[name.start].isupper() or not word.isalpha():
+        return False
+    return _NO_MODIFIER.search(word) is None
+
+
+def _after(tokens: Sequence[Token], at: int, text: str) -> bool:
+    """Say whether a token after a name belongs to a longer one."""
+    here, name = tokens[at], tokens[at - 1]
+    if here.named is not None or here.is_break or not here.has(MarkKind.ENDING):
+        return False
+    wide = is_wide(here.text[0])
+    between = text[name.end : here.start]
+    return not between if wide else between in {" ", "-"}

@@ -1,0 +1,343 @@
+"""The words by which prose states facts: a pack's `statements.yaml` and the languages' own words.
+
+A cue states facts of a relation; where its ends stand around it is its order. A mark says how something is stated:
+denied, doubted, asked, of all, at most. A phrase may be several of these; which is meant, what stands around it says.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from spacy.matcher import PhraseMatcher
+
+from kg.errors import PackInvalid
+from kg.model import Entity, Grade, NameKind, Scalar
+from kg.pack.content import Pack
+from kg.schema import Schema
+from reasoning.claims.tokens import tokenise, vocabulary
+from reasoning.lexicon import plain
+
+__all__ = ["Cue", "Mark", "MarkKind", "Mode", "Order", "Statements", "parse_statements", "statement_faults", "warm_up"]
+
+
+class Order(StrEnum):
+    """Where the ends of a fact stand around its cue. Types decide where they tell the ends apart."""
+
+    AROUND = "around"  # subject cue object
+    AROUND_REVERSED = "around-reversed"  # object cue subject
+    BEFORE = "before"  # subject object cue
+    BEFORE_REVERSED = "before-reversed"  # object subject cue
+    AFTER = "after"  # cue subject object
+    AFTER_REVERSED = "after-reversed"  # cue object subject
+
+
+class Mode(StrEnum):
+    """What a cue needs beside it to state anything."""
+
+    PLAIN = "plain"
+    PROHIBITED = "prohibited"  # stated where something is warned against, denied where it is allowed
+
+
+class MarkKind(StrEnum):
+    """How a word bears on what is stated."""
+
+    NEGATION = "negation"
+    AFFIRMATION = "affirmation"  # looks like a denial and is none (not only, 不仅)
+    DOUBT = "doubt"  # neither stated nor denied (not necessarily, 未必)
+    SILENCE = "silence"  # says that nothing is known (未见报道)
+    HEDGE = "hedge"
+    REPORT = "report"
+    QUESTION = "question"
+    CONDITION = "condition"
+    PERMISSION = "permission"
+    PROHIBITION = "prohibition"
+    ALL = "all"
+    ONLY = "only"
+    NONE = "none"
+    CONTRAST = "contrast"
+    COMPARISON = "comparison"
+    UPPER = "upper"
+    LOWER = "lower"
+    OPEN_LIST = "open_list"
+    JOINT = "joint"
+    PRONOUN = "pronoun"
+    COUNTED = "counted"  # what a number before it counts (味药)
+    TIMES = "times"  # how often a day
+    PLAIN = "plain"  # says nothing of its own
+    STRENGTH = "strength"  # value: grade
+    EDITION = "edition"
+    # of a pack
+    CIRCUMSTANCE = "circumstance"  # what is stated holds only then
+    CONTEXT = "context"  # value: context of the pack
+    VALUE = "value"  # value: qualifier, detail: its value
+    ENDING = "ending"  # after a name it makes another name
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One bearing of a word on what is stated."""
+
+    kind: MarkKind
+    value: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One way in which a phrase states facts of a relation.
+
+    Attributes:
+        relation: of the schema.
+        order: where its ends stand.
+        mode: what has to stand beside it.
+        object: entity that the cue itself names as the object; empty if the text names it.
+        fallback: entity that is the object where the text names none.
+        context: context of the pack that has to be mentioned beside it.
+        qualifiers: what the cue says of the fact.
+        is_denied: the cue itself denies.
+        quantifier: of the claim (`none`, `any`, `only`, `count`), where the cue says so.
+        is_complete: the list of its objects is meant to be all of them.
+        is_last: counts only where nothing else in the clause states anything.
+    """
+
+    relation: str
+    order: Order = Order.AROUND
+    mode: Mode = Mode.PLAIN
+    object: str = ""
+    fallback: str = ""
+    context: str = ""
+    qualifiers: tuple[tuple[str, Scalar], ...] = ()
+    is_denied: bool = False
+    quantifier: str = ""
+    is_complete: bool = False
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Everything that statements are recognised by. Immutable once built; threads may share it.
+
+    `bare` are relations that the name of an object states without any cue; `pronouns` map a word to the types that
+    it may stand for (empty: any).
+    """
+
+    cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    bare: frozenset[str] = frozenset()
+    matcher: PhraseMatcher | None = None
+
+
+_LANGUAGES: Final = ("zh", "en")
+_PACK_MARKS: Final = {
+    "circumstances": MarkKind.CIRCUMSTANCE,
+    "plain": MarkKind.PLAIN,
+    "endings": MarkKind.ENDING,
+    "pronouns": MarkKind.PRONOUN,
+    "counted": MarkKind.COUNTED,
+    "editions": MarkKind.EDITION,
+}
+_QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
+_KEYS: Final = frozenset({
+    "order", "mode", "object", "fallback", "context", "qualifiers", "denies", "quantifier", "complete", "last", "bare",
+    *_LANGUAGES,
+})  # fmt: skip
+
+
+def statement_faults(pack: Pack) -> tuple[str, ...]:
+    """Return what is wrong with a pack's statements, for `kg.pack.check`."""
+    try:
+        parse_statements(pack.statements, pack.schema, pack.graph.entities)
+    except PackInvalid as invalid:
+        return invalid.faults
+    return ()
+
+
+def parse_statements(raw: Mapping[str, Any], schema: Schema, entities: Iterable[Entity] = ()) -> Statements:
+    """Build the statements of a pack (empty for one without such a file) and of the languages.
+
+    Raises:
+        PackInvalid: naming every relation, qualifier, context or entity that is not there, and every unknown key.
+    """
+    return _Parser(raw, schema, entities).parsed()
+
+
+def warm_up(statements: Statements) -> None:
+    """Run the matcher once, so that no text waits for it."""
+    if statements.matcher is not None:
+        statements.matcher(tokenise("a"))
+
+
+class _Parser:
+    """Statements gathered so far, and what was wrong with the others."""
+
+    def __init__(self, raw: Mapping[str, Any], schema: Schema, entities: Iterable[Entity]) -> None:
+        self.raw = raw
+        self.schema = schema
+        self.cues: dict[str, list[Cue]] = {}
+        self.marks: dict[str, list[Mark]] = {}
+        self.bare: set[str] = set()
+        self.faults: list[str] = []
+        self.ids: dict[str, dict[str, str]] = {}
+        for entity in entities:
+            for name in entity.names:
+                if name.kind is NameKind.STANDARD:
+                    self.ids.setdefault(name.text, {}).setdefault(entity.type, entity.id)
+
+    def parsed(self) -> Statements:
+        known = {"relations", "contexts", "values", *_PACK_MARKS}
+        for key in self.raw.keys() - known:
+            self._fault(key, f"unknown; write one of {', '.join(sorted(known))}")
+        self._languages()
+        for section, kind in _PACK_MARKS.items():
+            self._words(self.raw.get(section) or {}, section, Mark(kind))
+        for context, words in self._mapping("contexts"):
+            self._words(words, f"contexts.{context}", Mark(MarkKind.CONTEXT, context))
+        for qualifier, values in self._mapping("values"):
+            self._values(qualifier, values)
+        for relation, entries in self._mapping("relations"):
+            self._relation(relation, entries)
+        if self.faults:
+            raise PackInvalid(tuple(self.faults))
+        cues = {phrase: tuple(dict.fromkeys(found)) for phrase, found in self.cues.items()}
+        marks = {phrase: tuple(dict.fromkeys(found)) for phrase, found in self.marks.items()}
+        return Statements(cues, marks, frozenset(self.bare), _matcher({*cues, *marks}))
+
+    def _languages(self) -> None:
+        for own in _language_statements():
+            for key, words in own.items():
+                if key == "strength":
+                    for grade, phrases in words.items():
+                        self._phrases(phrases, Mark(MarkKind.STRENGTH, str(Grade(grade))))
+                else:
+                    self._phrases(words, Mark(MarkKind(key)))
+
+    def _phrases(self, words: Iterable[Any], mark: Mark) -> None:
+        for word in words:
+            self.marks.setdefault(plain(str(word)), []).append(mark)
+
+    def _words(self, by_language: object, where: str, mark: Mark) -> None:
+        for words in self._by_language(by_language, where):
+            self._phrases(words, mark)
+
+    def _by_language(self, by_language: object, where: str) -> Iterator[list[str]]:
+        if not isinstance(by_language, Mapping):
+            self._fault(where, "write language: [phrases]")
+            return
+        for language, words in by_language.items():
+            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+                self._fault(f"{where}.{language}", "write a list of non-empty phrases")
+                continue
+            yield words
+
+    def _mapping(self, section: str) -> Iterator[tuple[str, Any]]:
+        found = self.raw.get(section) or {}
+        if not isinstance(found, Mapping):
+            self._fault(section, "must be a mapping")
+            return
+        yield from found.items()
+
+    def _values(self, qualifier: str, values: object) -> None:
+        known = self.schema.qualifiers.get(qualifier)
+        if known is None or not isinstance(values, Mapping):
+            names = ", ".join(sorted(self.schema.qualifiers))
+            self._fault(f"values.{qualifier}", f"no qualifier of schema.yaml with its values; it has {names}")
+            return
+        for value, words in values.items():
+            if value not in known.values:
+                self._fault(f"values.{qualifier}.{value}", f"write one of {', '.join(known.values)}")
+            self._words(words, f"values.{qualifier}.{value}", Mark(MarkKind.VALUE, qualifier, str(value)))
+
+    def _relation(self, relation: str, entries: object) -> None:
+        if relation not in self.schema.relations:
+            self._fault(f"relations.{relation}", f"not in schema.yaml; it has {', '.join(self.schema.relations)}")
+            return
+        if not isinstance(entries, list):
+            self._fault(f"relations.{relation}", "write a list of cues")
+            return
+        for number, entry in enumerate(entries):
+            self._entry(relation, entry, f"relations.{relation}.{number}")
+
+    def _entry(self, relation: str, entry: object, where: str) -> None:
+        if not isinstance(entry, Mapping):
+            self._fault(where, "write a mapping with phrases under zh and en")
+            return
+        for key in entry.keys() - _KEYS:
+            self._fault(f"{where}.{key}", f"unknown; write one of {', '.join(sorted(_KEYS))}")
+        if entry.get("bare"):
+            self.bare.add(relation)
+        cue = Cue(
+            relation,
+            order=self._one_of(Order, entry.get("order", Order.AROUND), f"{where}.order"),
+            mode=self._one_of(Mode, entry.get("mode", Mode.PLAIN), f"{where}.mode"),
+            object=self._entity(relation, entry.get("object"), f"{where}.object"),
+            fallback=self._entity(relation, entry.get("fallback"), f"{where}.fallback"),
+            context=self._context(entry.get("context"), f"{where}.context"),
+            qualifiers=self._qualifiers(relation, entry.get("qualifiers") or {}, f"{where}.qualifiers"),
+            is_denied=bool(entry.get("denies")),
+            quantifier=self._quantifier(entry.get("quantifier"), f"{where}.quantifier"),
+            is_complete=bool(entry.get("complete")),
+            is_last=bool(entry.get("last")),
+        )
+        for words in self._by_language({key: entry[key] for key in _LANGUAGES if key in entry}, where):
+            for word in words:
+                self.cues.setdefault(plain(word), []).append(cue)
+
+    def _one_of(self, kind: Any, value: object, where: str) -> Any:
+        try:
+            return kind(value)
+        except ValueError:
+            self._fault(where, f"write one of {', '.join(kind)}")
+            return next(iter(kind))
+
+    def _entity(self, relation: str, name: object, where: str) -> str:
+        if name is None:
+            return ""
+        objects = self.schema.relations[relation].objects
+        found = [identity for kind, identity in self.ids.get(str(name), {}).items() if kind in objects]
+        if not found:
+            self._fault(where, f"no entity of {' or '.join(objects)} has the standard name {name!r}")
+            return ""
+        return found[0]
+
+    def _context(self, name: object, where: str) -> str:
+        if name is not None and name not in (self.raw.get("contexts") or {}):
+            self._fault(where, f"{name!r} is not under contexts")
+        return str(name or "")
+
+    def _quantifier(self, name: object, where: str) -> str:
+        if name is not None and name not in _QUANTIFIERS:
+            self._fault(where, f"write one of {', '.join(_QUANTIFIERS)}")
+        return str(name or "")
+
+    def _qualifiers(self, relation: str, given: object, where: str) -> tuple[tuple[str, Scalar], ...]:
+        if not isinstance(given, Mapping):
+            self._fault(where, "must be a mapping")
+            return ()
+        for name, value in given.items():
+            known = self.schema.qualifiers.get(name)
+            if name not in self.schema.relations[relation].qualifiers or known is None:
+                declared = ", ".join(self.schema.relations[relation].qualifiers) or "none"
+                self._fault(f"{where}.{name}", f"{relation} has no such qualifier; it has {declared}")
+            elif known.values and value not in known.values:
+                self._fault(f"{where}.{name}", f"write one of {', '.join(known.values)}")
+        return tuple(given.items())
+
+    def _fault(self, where: str, message: str) -> None:
+        self.faults.append(f"statements.yaml: {where}: {message}")
+
+
+@cache
+def _language_statements() -> tuple[Mapping[str, Any], ...]:
+    folder = Path(__file__).parents[1] / "language"
+    files = (folder / f"{language}.yaml" for language in _LANGUAGES)
+    return tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["statements"] for file in files)
+
+
+def _matcher(phrases: Iterable[str]) -> PhraseMatcher:
+    matcher = PhraseMatcher(vocabulary(), attr="ORTH")
+    matcher.add("statement", [tokenise(phrase) for phrase in sorted(phrases)])
+    return matcher

@@ -1,0 +1,184 @@
+"""Verdicts on a text: what it states, judged by the graph; every sentence is accounted for."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from kg.messages import LANGUAGES, text
+from kg.model import Entity, Subgraph
+from kg.query import read as graph
+from kg.store import Snapshot
+from reasoning.answer import Claim, ClaimVerdict, Reason, Verdict
+from reasoning.budget import Budget
+from reasoning.claims.drafts import CheckedSentence, CheckedText, Draft, Extraction, SentenceKind
+from reasoning.claims.extract import extract
+from reasoning.claims.model import completed
+from reasoning.lexicon import is_wide
+from reasoning.verify import verify
+
+if TYPE_CHECKING:
+    from reasoning.domain import Domain
+
+__all__ = ["claims_of", "verify_text"]
+
+_IN_A_THREAD: Final = 500  # characters; a longer text would hold up other calls
+_WORST: Final = (Verdict.REFUTED, Verdict.NOT_CHECKABLE, Verdict.NOT_ENOUGH_EVIDENCE, Verdict.SUPPORTED)
+_LONGEST_CLAIM: Final = 2000  # characters of a claim's text, as on the wire
+
+
+async def verify_text(
+    words: str, domain: "Domain", snapshot: Snapshot, *, language: str = "", model_budget: Budget | None = None
+) -> CheckedText:
+    """Check everything that a text states.
+
+    Args:
+        words: the text, of up to 20,000 characters; longer ones take longer and are not refused here.
+        domain: whose facts decide.
+        snapshot: where to read.
+        language: of the rationales, `zh` or `en`; the text's own if empty.
+        model_budget: what a model may spend on sentences that the patterns leave over; None for no model. A model
+            only proposes claims, whose names and relations have to stand in the sentence; the graph judges them.
+
+    Raises:
+        GraphUnavailable: the store does not answer.
+        BudgetExceeded: the snapshot counts queries, and there are no more to spend.
+    """
+    chosen = _language(language, words)
+    if len(words) > _IN_A_THREAD:
+        extraction = await asyncio.to_thread(extract, words, domain)
+    else:
+        extraction = extract(words, domain)
+    if model_budget is not None and domain.model is not None:
+        extraction = await completed(extraction, domain, model_budget)
+    claims = claims_of(extraction)
+    drafts = [draft for sentence in extraction.sentences for draft in sentence.drafts]
+    open_claims = [claim for claim, draft in zip(claims, drafts, strict=True) if draft.verdict is None]
+    judged = iter(await verify(open_claims, snapshot, domain.pack.schema, language=chosen))
+    names = await _named_in(drafts, snapshot)
+    verdicts = [
+        next(judged) if draft.verdict is None else _preset(claim, draft, names, chosen)
+        for claim, draft in zip(claims, drafts, strict=True)
+    ]
+    kept, checked = _accounted(extraction, drafts, verdicts)
+    return CheckedText(
+        checked, kept, await _evidence(kept, snapshot, domain), _overall(checked, kept), snapshot.revision
+    )
+
+
+def claims_of(extraction: Extraction) -> tuple[Claim, ...]:
+    """Return the claims of a text in its order, with their spans in bytes."""
+    at = _bytes(extraction.text)
+    return tuple(
+        Claim(
+            text=extraction.text[draft.start : draft.end][:_LONGEST_CLAIM],
+            subject=draft.subject,
+            predicate=draft.predicate,
+            object=draft.object,
+            negated=draft.negated,
+            quantity=draft.quantity,
+            qualifiers=dict(draft.qualifiers),
+            start_byte=at[draft.start],
+            end_byte=at[draft.end],
+        )
+        for sentence in extraction.sentences
+        for draft in sentence.drafts
+    )
+
+
+def _language(given: str, words: str) -> str:
+    own = given.partition("-")[0].lower()
+    if own in LANGUAGES:
+        return own
+    return "zh" if any(is_wide(character) and character.isalpha() for character in words) else "en"
+
+
+def _bytes(words: str) -> list[int]:
+    """Return the UTF-8 offset of every character, and of the end."""
+    offsets = [0]
+    for character in words:
+        code = ord(character)
+        offsets.append(offsets[-1] + (1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4))  # noqa: PLR2004  the lengths of UTF-8
+    return offsets
+
+
+async def _named_in(drafts: Iterable[Draft], snapshot: Snapshot) -> Mapping[str, Entity]:
+    """Return the entities that rationales name."""
+    ids = {identity for draft in drafts if draft.reason is Reason.AMBIGUOUS for identity in draft.about.split("\n")[1:]}
+    return await graph.entities(snapshot, ids) if ids else {}
+
+
+def _preset(claim: Claim, draft: Draft, names: Mapping[str, Entity], language: str) -> ClaimVerdict:
+    verdict, reason = draft.verdict or Verdict.NOT_CHECKABLE, draft.reason or Reason.UNCHECKED
+    name, _, rest = draft.about.partition("\n")
+    candidates = [names[i].label(language, "zh", "en") for i in rest.split("\n") if i in names]
+    separator = text("list_separator", language)
+    rationale = text(draft.why, language, name=name, candidates=separator.join(candidates))
+    return ClaimVerdict(claim, verdict, reason, rationale=rationale, proof=(f"rules/{reason}",))
+
+
+def _accounted(
+    extraction: Extraction, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict]
+) -> tuple[tuple[ClaimVerdict, ...], tuple[CheckedSentence, ...]]:
+    """Return the verdicts that count and the sentences that they belong to."""
+    at = _bytes(extraction.text)
+    kept: list[ClaimVerdict] = []
+    checked: list[CheckedSentence] = []
+    position = 0
+    for sentence in extraction.sentences:
+        own = range(position, position + len(sentence.drafts))
+        position += len(sentence.drafts)
+        numbers: list[int] = []
+        for number in _chosen(own, drafts, verdicts):
+            numbers.append(len(kept))
+            kept.append(verdicts[number])
+        checked.append(CheckedSentence(at[sentence.start], at[sentence.end], sentence.kind, tuple(numbers)))
+    return tuple(kept), tuple(checked)
+
+
+def _chosen(own: range, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict]) -> list[int]:
+    """Leave out repetitions, and of claims that say the same in other terms all but the one that compares."""
+    by_choice: dict[int, list[int]] = {}
+    for number in own:
+        if choice := drafts[number].choice:
+            by_choice.setdefault(choice, []).append(number)
+    best = {choice: min(numbers, key=lambda n: (_rank(verdicts[n]), n)) for choice, numbers in by_choice.items()}
+    kept: list[int] = []
+    seen: set[Draft] = set()
+    for number in own:
+        draft = drafts[number]
+        if draft.choice and best[draft.choice] != number:
+            continue
+        same = replace(draft, start=0, end=0)
+        if same in seen:
+            continue
+        seen.add(same)
+        kept.append(number)
+    return kept
+
+
+def _rank(verdict: ClaimVerdict) -> int:
+    """Order readings of the same words: what the graph decides before what it does not, and that before no amount."""
+    decided = (Verdict.SUPPORTED, Verdict.REFUTED)
+    if verdict.verdict in decided:
+        return decided.index(verdict.verdict)
+    return 3 if verdict.reason is Reason.BASIS_MISMATCH else 2
+
+
+async def _evidence(verdicts: Iterable[ClaimVerdict], snapshot: Snapshot, domain: "Domain") -> Subgraph:
+    """Return every fact that a verdict names, and what they are about."""
+    ids = {fact for v in verdicts for fact in (*v.supporting, *v.refuting, *_proved(v))}
+    if not ids:
+        return Subgraph()
+    facts = await graph.facts(snapshot, domain.pack.schema, ids)
+    entities = await graph.entities(snapshot, {end for fact in facts.values() for end in (fact.subject, fact.object)})
+    return Subgraph(tuple(entities.values()), tuple(facts.values()))
+
+
+def _proved(verdict: ClaimVerdict) -> tuple[str, ...]:
+    return tuple(step.removeprefix("facts/") for step in verdict.proof if step.startswith("facts/"))
+
+
+def _overall(sentences: Iterable[CheckedSentence], verdicts: Sequence[ClaimVerdict]) -> Verdict | None:
+    found = {verdicts[n].verdict for s in sentences if s.kind is not SentenceKind.NON_FACTUAL for n in s.verdicts}
+    return next((verdict for verdict in _WORST if verdict in found), None)
