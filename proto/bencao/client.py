@@ -13,7 +13,7 @@ given), so that a repetition returns the first answer. Streams are never repeate
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, TypedDict, TypeVar, Unpack
 
@@ -28,6 +28,15 @@ from bencao.v1.answer_service_pb2 import (
     StreamAnswerResponse,
 )
 from bencao.v1.answer_service_pb2_grpc import AnswerServiceStub
+from bencao.v1.claim_pb2 import Claim
+from bencao.v1.decision_service_pb2 import (
+    CheckSafetyRequest,
+    CheckSafetyResponse,
+    ListRulesRequest,
+    ListRulesResponse,
+    Subject,
+)
+from bencao.v1.decision_service_pb2_grpc import DecisionServiceStub
 from bencao.v1.graph_pb2 import Consistency, GraphRevision
 from bencao.v1.graph_service_pb2 import (
     Domain,
@@ -38,8 +47,16 @@ from bencao.v1.graph_service_pb2 import (
     SearchEntitiesResponse,
 )
 from bencao.v1.graph_service_pb2_grpc import GraphServiceStub
+from bencao.v1.safety_pb2 import Acknowledgement
+from bencao.v1.verification_service_pb2 import (
+    VerifyClaimsRequest,
+    VerifyClaimsResponse,
+    VerifyTextRequest,
+    VerifyTextResponse,
+)
+from bencao.v1.verification_service_pb2_grpc import VerificationServiceStub
 
-__all__ = ["SERVICE_CONFIG", "Asked", "CallFailed", "Client", "Searched"]
+__all__ = ["SERVICE_CONFIG", "Asked", "CallFailed", "Checked", "Client", "Searched", "Verified"]
 
 T = TypeVar("T")
 
@@ -94,6 +111,30 @@ class Searched(TypedDict, total=False):
     language: str
     page_size: int
     page_token: str
+    timeout: float
+
+
+class Verified(TypedDict, total=False):
+    """What may go with claims or a text to verify; `domain` and `revision` as in `Asked`, `timeout` in seconds."""
+
+    domain: str
+    language: str
+    revision: str
+    timeout: float
+
+
+class Checked(TypedDict, total=False):
+    """What may go with a safety check; see `bencao.v1.CheckSafetyRequest`.
+
+    `checks` are numbers of `bencao.v1.CheckKind`; `domain` and `revision` as in `Asked`, `timeout` in seconds.
+    """
+
+    domain: str
+    language: str
+    context: Mapping[str, object]
+    checks: Sequence[int]
+    acknowledgements: Sequence[Acknowledgement]
+    revision: str
     timeout: float
 
 
@@ -193,6 +234,39 @@ class Client:
         """Return the entity `domains/{domain}/entities/{entity}` and the counts of its relations."""
         return await self._call(GraphServiceStub(self._open).GetEntity, GetEntityRequest(name=name))
 
+    async def verify_claims(self, claims: Sequence[Claim], **options: Unpack[Verified]) -> VerifyClaimsResponse:
+        """Return what the graph says of up to 100 claims, in their order."""
+        request = VerifyClaimsRequest(
+            domain=_domain(options.get("domain", "")),
+            claims=claims,
+            language_code=options.get("language", ""),
+            consistency=_at(options.get("revision", "")),
+        )
+        return await self._call(VerificationServiceStub(self._open).VerifyClaims, request, options.get("timeout"))
+
+    async def verify_text(self, text: str, **options: Unpack[Verified]) -> VerifyTextResponse:
+        """Return what the graph says of everything that a text states; spans count bytes of its UTF-8."""
+        request = VerifyTextRequest(
+            domain=_domain(options.get("domain", "")),
+            text=text,
+            language_code=options.get("language", ""),
+            consistency=_at(options.get("revision", "")),
+        )
+        return await self._call(VerificationServiceStub(self._open).VerifyText, request, options.get("timeout"))
+
+    async def check_safety(self, subjects: Sequence[Subject], **options: Unpack[Checked]) -> CheckSafetyResponse:
+        """Return what the domain's rules find about things that are to be used together by someone."""
+        return await self._check(subjects, "", options)
+
+    async def check_prescription(self, words: str, **options: Unpack[Checked]) -> CheckSafetyResponse:
+        """Check what a person would write: things with doses and preparation, and what is known of the person."""
+        return await self._check((), words, options)
+
+    async def list_rules(self, domain: str, *, page_size: int = 0, page_token: str = "") -> ListRulesResponse:
+        """Return one page of a domain's safety rules, by name."""
+        request = ListRulesRequest(parent=_domain(domain), page_size=page_size, page_token=page_token)
+        return await self._call(DecisionServiceStub(self._open).ListRules, request)
+
     async def health(self, service: str = "") -> str:
         """Return `SERVING`, `NOT_SERVING` or `UNKNOWN` for the server or one of its services."""
         from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -200,6 +274,20 @@ class Client:
         stub = health_pb2_grpc.HealthStub(self._open)
         response = await self._call(stub.Check, health_pb2.HealthCheckRequest(service=service))
         return str(health_pb2.HealthCheckResponse.ServingStatus.Name(response.status))
+
+    async def _check(self, subjects: Sequence[Subject], words: str, options: Checked) -> CheckSafetyResponse:
+        request = CheckSafetyRequest(
+            domain=_domain(options.get("domain", "")),
+            subjects=subjects,
+            prescription=words,
+            checks=options.get("checks", ()),  # type: ignore[arg-type]  # any number that the server knows
+            acknowledgements=options.get("acknowledgements", ()),
+            language_code=options.get("language", ""),
+            consistency=_at(options.get("revision", "")),
+        )
+        if context := options.get("context"):
+            request.context.update(dict[str, Any](context))
+        return await self._call(DecisionServiceStub(self._open).CheckSafety, request, options.get("timeout"))
 
     @property
     def _open(self) -> grpc.aio.Channel:
@@ -219,6 +307,10 @@ def _domain(name: str) -> str:
     return name if not name or name.startswith("domains/") else f"domains/{name}"
 
 
+def _at(revision: str) -> Consistency | None:
+    return Consistency(at_exact_revision=GraphRevision(token=revision)) if revision else None
+
+
 def _question(text: str, options: Asked) -> Question:
     question = Question(
         text=text,
@@ -229,6 +321,6 @@ def _question(text: str, options: Asked) -> Question:
     )
     if context := options.get("context"):
         question.context.update(dict[str, Any](context))
-    if revision := options.get("revision"):
-        question.consistency.CopyFrom(Consistency(at_exact_revision=GraphRevision(token=revision)))
+    if consistency := _at(options.get("revision", "")):
+        question.consistency.CopyFrom(consistency)
     return question

@@ -94,6 +94,11 @@ class SyncClient:
     get_domain = _blocking(Client.get_domain)
     search_entities = _blocking(Client.search_entities)
     get_entity = _blocking(Client.get_entity)
+    verify_claims = _blocking(Client.verify_claims)
+    verify_text = _blocking(Client.verify_text)
+    check_safety = _blocking(Client.check_safety)
+    check_prescription = _blocking(Client.check_prescription)
+    list_rules = _blocking(Client.list_rules)
     health = _blocking(Client.health)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:

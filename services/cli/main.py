@@ -22,6 +22,11 @@ INTERRUPTED: Final = 130  # what shells report for Ctrl-C
 COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
     ("serve",): ("serve", "Serve the graph over gRPC."),
     ("ask",): ("ask", "Ask one question and print the verified answer."),
+    ("check",): ("check", "Check a prescription for a person against the domain's safety rules."),
+    ("verify",): ("verify", "Verify every statement of a text against the graph."),
+    ("replay",): ("replay", "Make a proof of a verdict again and compare it byte for byte."),
+    ("eval", "verify"): ("eval_verify", "Measure the verifier: mutated claims, typed claims, annotated prose, speed."),
+    ("eval", "safety"): ("eval_safety", "Measure the safety rules: recall over the pack's lists, false alarms, speed."),
     ("demo",): ("demo", "Set everything up, serve, and ask the pack's demo questions over gRPC."),
     ("entity",): ("entity", "Show one entity and what the graph says about it."),
     ("import",): ("import_tables", "Import third-party tables into a domain, as a mapping says."),
@@ -34,7 +39,7 @@ COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
 }
 """Words of a command → its module (whose `command` is the function) and its line in the overview."""
 
-GROUPS: Final = {"model": "Local language models.", "pack": "Domain packs."}
+GROUPS: Final = {"eval": "Measure how right the service is.", "model": "Local language models.", "pack": "Domain packs."}
 
 
 def _version(value: bool) -> None:

@@ -14,7 +14,19 @@ from bencao.v1.graph_service_pb2 import GetEntityResponse
 from bencao.v1.safety_pb2 import Finding
 from kg.messages import text
 
-__all__ = ["language_of", "show_answer", "show_entity"]
+__all__ = [
+    "SEVERITY_STYLES",
+    "VERDICT_MARKS",
+    "citations",
+    "field",
+    "heading",
+    "label",
+    "language_of",
+    "line",
+    "show_answer",
+    "show_entity",
+    "word",
+]
 
 VERDICT_MARKS: Final = {"supported": ("✓", "green"), "refuted": ("✗", "red")}
 SEVERITY_STYLES: Final = {"contraindicated": "bold red", "major": "red", "moderate": "yellow"}
@@ -28,23 +40,23 @@ def language_of(words: str) -> str:
 
 def show_answer(answer: Answer, language: str, console: Console) -> None:
     """Print an answer with its outcome, plan, claims, findings, completeness, revision and cost."""
-    _heading(console, text("cli.answer", language))
-    _line(console, answer.text, style="bold")
-    outcome = _label("outcome", _word(answer, "outcome"), language)
-    _field(console, text("cli.outcome", language), outcome)
+    heading(console, text("cli.answer", language))
+    line(console, answer.text, style="bold")
+    outcome = label("outcome", word(answer, "outcome"), language)
+    field(console, text("cli.outcome", language), outcome)
     if answer.HasField("clarification"):
         names = ", ".join(candidate.display_name for candidate in answer.clarification.candidates)
-        _field(console, text("cli.candidates", language, mention=answer.clarification.mention), names)
+        field(console, text("cli.candidates", language, mention=answer.clarification.mention), names)
     _show_plan(answer, language, console)
     _show_claims(answer, language, console)
     _show_findings(answer.findings, language, console)
     if answer.HasField("completeness"):
         counts = {"shown": answer.completeness.shown, "total": answer.completeness.total}
-        _field(console, text("cli.completeness", language), text("cli.shown_of", language, **counts))
+        field(console, text("cli.completeness", language), text("cli.shown_of", language, **counts))
     if answer.degradations:
-        lacking = ", ".join(_label("degradation", word, language) for word in _words(answer, "degradations"))
-        _field(console, text("cli.degradations", language), lacking)
-    _field(console, text("cli.revision", language), answer.answered_at.token)
+        lacking = ", ".join(label("degradation", word, language) for word in _words(answer, "degradations"))
+        field(console, text("cli.degradations", language), lacking)
+    field(console, text("cli.revision", language), answer.answered_at.token)
     usage = answer.usage
     seconds = text("cli.seconds", language, seconds=usage.elapsed.ToNanoseconds() / 1e9)
     cost = text(
@@ -55,24 +67,24 @@ def show_answer(answer: Answer, language: str, console: Console) -> None:
         input=usage.input_tokens,
         output=usage.output_tokens,
     )
-    _field(console, text("cli.time", language), f"{seconds} · {cost}")
+    field(console, text("cli.time", language), f"{seconds} · {cost}")
 
 
 def show_entity(response: GetEntityResponse, language: str, console: Console) -> None:
     """Print an entity with its names, properties and the number of its facts by relation."""
     entity = response.entity
-    _line(console, entity.display_name, style="bold")
-    _field(console, text("cli.entity.type", language), entity.type)
+    line(console, entity.display_name, style="bold")
+    field(console, text("cli.entity.type", language), entity.type)
     if entity.aliases:
-        _field(console, text("cli.entity.aliases", language), ", ".join(entity.aliases))
+        field(console, text("cli.entity.aliases", language), ", ".join(entity.aliases))
     properties = json_format.MessageToDict(entity.properties)
     if properties:
         words = ", ".join(f"{key} = {value}" for key, value in properties.items())
-        _field(console, text("cli.entity.properties", language), words)
+        field(console, text("cli.entity.properties", language), words)
     counts = ", ".join(f"{relation} {count}" for relation, count in sorted(response.relation_counts.items()))
     if counts:
-        _field(console, text("cli.entity.relations", language), counts)
-    _field(console, text("cli.entity.id", language), entity.name)
+        field(console, text("cli.entity.relations", language), counts)
+    field(console, text("cli.entity.id", language), entity.name)
 
 
 def _show_plan(answer: Answer, language: str, console: Console) -> None:
@@ -84,35 +96,36 @@ def _show_plan(answer: Answer, language: str, console: Console) -> None:
         if by_rules
         else text("cli.planner.model", language, name=answer.plan.planner)
     )
-    _heading(console, text("cli.plan", language, planner=planner))
+    heading(console, text("cli.plan", language, planner=planner))
     for number, step in enumerate(answer.plan.steps, start=1):
         rows = text("cli.rows", language, rows=step.rows)
-        _line(console, f"  {number}. {step.description} [{rows}]")
+        line(console, f"  {number}. {step.description} [{rows}]")
 
 
 def _show_claims(answer: Answer, language: str, console: Console) -> None:
     if not answer.claims:
         return
-    _heading(console, text("cli.claims", language))
+    heading(console, text("cli.claims", language))
     facts = {fact.name: fact for fact in answer.subgraph.facts}
     for checked in answer.claims:
-        verdict = _word(checked, "verdict")
+        verdict = word(checked, "verdict")
         mark, style = VERDICT_MARKS.get(verdict, ("?", "yellow"))
-        line = Text(f"  {mark} ", style=style)
-        line.append(_label("verdict", verdict, language), style=style)
-        line.append(f" · {checked.claim.text}", style="default")
-        _line(console, line)
+        said = Text(f"  {mark} ", style=style)
+        said.append(label("verdict", verdict, language), style=style)
+        said.append(f" · {checked.claim.text}", style="default")
+        line(console, said)
         if checked.rationale:
-            _line(console, f"      {checked.rationale}", style="dim")
+            line(console, f"      {checked.rationale}", style="dim")
         named = [facts[name] for name in (*checked.supporting_facts, *checked.refuting_facts) if name in facts]
-        for citation in dict.fromkeys(_citations(named, language)):
-            _line(console, f"      {citation}", style="dim")
+        for citation in dict.fromkeys(citations(named, language)):
+            line(console, f"      {citation}", style="dim")
 
 
-def _citations(facts: Iterable[Fact], language: str) -> Iterator[str]:
+def citations(facts: Iterable[Fact], language: str) -> Iterator[str]:
+    """Yield where each fact was taken from, how far that was checked, and whether it was derived."""
     for fact in facts:
         for evidence in fact.evidence:
-            review = _label("review", _word(evidence, "review"), language)
+            review = label("review", word(evidence, "review"), language)
             named = evidence.source_version in evidence.source
             edition = "" if named else f" {evidence.source_version}"
             derived = (" · " + text("cli.derived", language, count=len(fact.derived_from))) if fact.derived_from else ""
@@ -122,44 +135,47 @@ def _citations(facts: Iterable[Fact], language: str) -> Iterator[str]:
 def _show_findings(findings: Iterable[Finding], language: str, console: Console) -> None:
     for number, finding in enumerate(findings):
         if not number:
-            _heading(console, text("cli.findings", language))
-        severity = _word(finding, "severity")
-        line = Text("  ! " + _label("severity", severity, language), style=SEVERITY_STYLES.get(severity, "cyan"))
-        line.append(f" · {finding.message}", style="default")
-        _line(console, line)
+            heading(console, text("cli.findings", language))
+        severity = word(finding, "severity")
+        said = Text("  ! " + label("severity", severity, language), style=SEVERITY_STYLES.get(severity, "cyan"))
+        said.append(f" · {finding.message}", style="default")
+        line(console, said)
 
 
-def _word(message: Message, field: str) -> str:
+def word(message: Message, name: str) -> str:
     """Return the value of an enum field in lower case without its prefix; `unspecified` for one we do not know."""
-    return _name(message, field, getattr(message, field))
+    return _name(message, name, getattr(message, name))
 
 
-def _words(message: Message, field: str) -> list[str]:
+def _words(message: Message, name: str) -> list[str]:
     """The same for a repeated field."""
-    return [_name(message, field, number) for number in getattr(message, field)]
+    return [_name(message, name, number) for number in getattr(message, name)]
 
 
-def _name(message: Message, field: str, number: int) -> str:
-    enum = message.DESCRIPTOR.fields_by_name[field].enum_type
+def _name(message: Message, name: str, number: int) -> str:
+    enum = message.DESCRIPTOR.fields_by_name[name].enum_type
     known = enum.values_by_number  # type: ignore[union-attr]  # only enum fields are asked for
     prefix = known[0].name.removesuffix("UNSPECIFIED")
     return known.get(number, known[0]).name.removeprefix(prefix).lower()
 
 
-def _label(kind: str, word: str, language: str) -> str:
-    return text(f"cli.{kind}.{word}", language)
+def label(kind: str, value: str, language: str) -> str:
+    """Return the words for a value of an enum."""
+    return text(f"cli.{kind}.{value}", language)
 
 
-def _heading(console: Console, words: str) -> None:
-    _line(console, words, style="bold cyan")
+def heading(console: Console, words: str) -> None:
+    """Print a heading."""
+    line(console, words, style="bold cyan")
 
 
-def _field(console: Console, label: str, value: str) -> None:
-    line = Text(label, style="bold cyan")
-    line.append(f": {value}", style="default")
-    _line(console, line)
+def field(console: Console, title: str, value: str) -> None:
+    """Print a titled value."""
+    said = Text(title, style="bold cyan")
+    said.append(f": {value}", style="default")
+    line(console, said)
 
 
-def _line(console: Console, words: str | Text, *, style: str = "") -> None:
-    # Into a pipe, lines stay whole: other programs read them.
+def line(console: Console, words: str | Text, *, style: str = "") -> None:
+    """Print one line; into a pipe, lines stay whole: other programs read them."""
     console.print(Text(words, style=style) if isinstance(words, str) else words, soft_wrap=not console.is_terminal)

@@ -9,7 +9,7 @@ from google.protobuf import duration_pb2, struct_pb2, timestamp_pb2
 
 from bencao.v1 import answer_service_pb2, claim_pb2, graph_pb2, safety_pb2
 from kg.model import Entity, Evidence, Fact, Grade, Qualifiers, Revision, Source, Subgraph
-from reasoning.answer import Answer, ClaimVerdict, Clarification, Finding, PlanStep, Quantity, Usage
+from reasoning.answer import Answer, ClaimVerdict, Clarification, Comparison, Finding, PlanStep, Quantity, Usage
 
 __all__ = [
     "Wording",
@@ -19,6 +19,8 @@ __all__ = [
     "entity_name",
     "enum_value",
     "fact_message",
+    "finding_message",
+    "resource_name",
     "revision_message",
     "subgraph_message",
     "verdict_message",
@@ -43,7 +45,7 @@ def enum_value(wire: Any, prefix: str, member: Enum) -> Any:  # noqa: ANN401 - e
 
 def entity_name(domain: str, entity: str) -> str:
     """Return the resource name of an entity id; empty for an empty one."""
-    return _resource(domain, "entities", entity)
+    return resource_name(domain, "entities", entity)
 
 
 def revision_message(revision: Revision) -> graph_pb2.GraphRevision:
@@ -75,13 +77,14 @@ def answer_message(answer: Answer, wording: Wording) -> answer_service_pb2.Answe
         create_time=created,
         usage=_usage(answer.usage),
         plan=answer_service_pb2.QueryPlan(steps=map(_plan_step, answer.plan.steps), planner=answer.plan.planner),
-        findings=[_finding(finding, wording) for finding in answer.findings],
+        findings=[finding_message(finding, wording) for finding in answer.findings],
         degradations=[
             enum_value(answer_service_pb2.Degradation, "DEGRADATION", degradation)
             for degradation in answer.degradations
         ],
         conversation=answer.conversation,
         pack_version=answer.pack_version,
+        guard=resource_name(wording.domain, "guards", answer.guard),
     )
     if answer.completeness:
         message.completeness.shown = answer.completeness.shown
@@ -117,14 +120,14 @@ def fact_message(fact: Fact, wording: Wording) -> graph_pb2.Fact:
     """Return a fact whose evidence, strongest first, can be cited as it stands."""
     evidence = [_evidence(item, wording.sources.get(item.source)) for item in fact.evidence]
     return graph_pb2.Fact(
-        name=_resource(wording.domain, "facts", fact.id),
+        name=resource_name(wording.domain, "facts", fact.id),
         subject=entity_name(wording.domain, fact.subject),
         predicate=fact.predicate,
         object=entity_name(wording.domain, fact.object),
         qualifiers=_struct(fact.qualifiers),
         status=enum_value(graph_pb2.Fact.Status, "STATUS", fact.status),
         evidence=sorted(evidence, key=lambda item: item.grade, reverse=True),
-        derived_from=[_resource(wording.domain, "facts", part) for part in fact.derived_from],
+        derived_from=[resource_name(wording.domain, "facts", part) for part in fact.derived_from],
     )
 
 
@@ -143,18 +146,20 @@ def verdict_message(verdict: ClaimVerdict, wording: Wording) -> claim_pb2.ClaimV
             qualifiers=_struct(claim.qualifiers),
         ),
         verdict=enum_value(claim_pb2.ClaimVerdict.Verdict, "VERDICT", verdict.verdict),
-        supporting_facts=[_resource(wording.domain, "facts", fact) for fact in verdict.supporting],
-        refuting_facts=[_resource(wording.domain, "facts", fact) for fact in verdict.refuting],
+        supporting_facts=[resource_name(wording.domain, "facts", fact) for fact in verdict.supporting],
+        refuting_facts=[resource_name(wording.domain, "facts", fact) for fact in verdict.refuting],
         reason=enum_value(claim_pb2.ClaimVerdict.Reason, "REASON", verdict.reason),
         rationale=verdict.rationale,
-        proof=[_resource(wording.domain, "facts", step) for step in verdict.proof],
+        proof=[resource_name(wording.domain, "facts", step) for step in verdict.proof],
     )
     if claim.quantity:
         message.claim.quantity.CopyFrom(_quantity(claim.quantity))
+    if verdict.comparison:
+        message.comparison.CopyFrom(_comparison(verdict.comparison))
     return message
 
 
-def _resource(domain: str, collection: str, name: str) -> str:
+def resource_name(domain: str, collection: str, name: str) -> str:
     """Return `domains/{domain}/{collection}/{name}`; a name that has its collection already keeps it."""
     if not name:
         return ""
@@ -177,17 +182,39 @@ def _evidence(evidence: Evidence, source: Source | None) -> graph_pb2.Evidence:
     )
 
 
-def _finding(finding: Finding, wording: Wording) -> safety_pb2.Finding:
-    return safety_pb2.Finding(
-        rule=_resource(wording.domain, "rules", finding.rule),
+def finding_message(finding: Finding, wording: Wording) -> safety_pb2.Finding:
+    """Return one finding, with the arithmetic behind it and the caller's acknowledgement, if there are any."""
+    message = safety_pb2.Finding(
+        rule=resource_name(wording.domain, "rules", finding.rule),
         kind=enum_value(safety_pb2.CheckKind, "CHECK_KIND", finding.kind),
         severity=enum_value(safety_pb2.Finding.Severity, "SEVERITY", finding.severity),
         subjects=[entity_name(wording.domain, subject) for subject in finding.subjects],
         message=finding.message,
-        facts=[_resource(wording.domain, "facts", fact) for fact in finding.facts],
+        facts=[resource_name(wording.domain, "facts", fact) for fact in finding.facts],
         grade=enum_value(graph_pb2.Evidence.Grade, "GRADE", finding.grade),
         mechanism=finding.mechanism,
         management=finding.management,
+    )
+    if finding.comparison:
+        message.comparison.CopyFrom(_comparison(finding.comparison))
+    if given := finding.acknowledgement:
+        message.acknowledgement.CopyFrom(
+            safety_pb2.Acknowledgement(
+                rule=resource_name(wording.domain, "rules", given.rule),
+                subjects=[entity_name(wording.domain, subject) for subject in given.subjects],
+                reason=given.reason,
+            )
+        )
+    return message
+
+
+def _comparison(comparison: Comparison) -> claim_pb2.Comparison:
+    return claim_pb2.Comparison(
+        given=comparison.given,
+        limit=comparison.limit,
+        ratio=comparison.ratio,
+        unit=comparison.unit,
+        basis=comparison.basis,
     )
 
 

@@ -24,14 +24,22 @@ def page_token(listing: Sequence[str], revision: Revision, start: int) -> str:
     return base64.urlsafe_b64encode(_sum(body) + body).decode()
 
 
-def page_bounds(token: str, size: int, listing: Sequence[str], revision: Revision) -> tuple[int, int]:
-    """Return where the page begins and ends; `size` 0 means 20, more than 100 means 100.
+def page_bounds(  # noqa: PLR0913  what a page is of, and how long it may be
+    token: str,
+    size: int,
+    listing: Sequence[str],
+    revision: Revision,
+    *,
+    default: int = DEFAULT_SIZE,
+    most: int = MAX_SIZE,
+) -> tuple[int, int]:
+    """Return where the page begins and ends; `size` 0 means `default`, more than `most` means `most`.
 
     Raises:
         InvalidPageToken: the token was not given out for this listing.
         RevisionGone: the graph has changed since the first page.
     """
-    length = min(size or DEFAULT_SIZE, MAX_SIZE)
+    length = min(size or default, most)
     if not token:
         return 0, length
     made_at, start, fingerprint = _open(token)

@@ -16,7 +16,17 @@ from reasoning.answer import Question
 from reasoning.domain import Domain
 from services.rpc.errors import InvalidField
 
-__all__ = ["Service", "check_revision", "domain_of", "label_languages", "language_of", "parse_name", "question_of"]
+__all__ = [
+    "Service",
+    "check_revision",
+    "context_of",
+    "domain_of",
+    "entity_of",
+    "label_languages",
+    "language_of",
+    "parse_name",
+    "question_of",
+]
 
 _TOKEN: Final = re.compile(r"r(\d+)-[0-9a-f]{16}")
 _CHINESE: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -71,6 +81,22 @@ def label_languages(language: str, text: str, domain: Domain) -> tuple[str, ...]
     return tuple(dict.fromkeys((own, domain.pack.reference_language, *domain.pack.languages)))
 
 
+def entity_of(name: str, domain: Domain, field: str, collection: str = "entities") -> str:
+    """Return the id in a resource name of `domain`; whatever has another form is returned as it stands.
+
+    Raises:
+        InvalidField: it is a resource name of another domain or collection.
+    """
+    if not name.startswith("domains/"):
+        return name
+    found = re.fullmatch(rf"domains/([a-z][a-z0-9-]{{1,62}})/{collection}/([^/]+)", name)
+    if not found:
+        raise InvalidField({field: f"must be domains/{domain.pack.id}/{collection}/{{id}}"})
+    if found[1] != domain.pack.id:
+        raise InvalidField({field: f"is of domains/{found[1]}; this call is about domains/{domain.pack.id}"})
+    return found[2]
+
+
 def parse_name(name: str, collection: str) -> tuple[str, str]:
     """Split `domains/{domain}/{collection}/{id}` into the domain and the id.
 
@@ -114,7 +140,7 @@ def question_of(message: QuestionMessage, domain: Domain, revision: str) -> Ques
         language=language_of(message.language_code, "question.language_code"),
         max_hops=message.max_hops or _DEFAULT_HOPS,
         conversation=message.conversation,
-        context=_context(message.context.fields, domain.pack.context),
+        context=context_of(message.context.fields, domain.pack.context, "question.context"),
         revision=revision,
     )
 
@@ -124,16 +150,23 @@ def _is_older(token: str, current: Revision) -> bool:
     return found is not None and int(found[1]) < current.number
 
 
-def _context(given: Mapping[str, struct_pb2.Value], declared: Mapping[str, str]) -> Mapping[str, Scalar | list[str]]:
+def context_of(
+    given: Mapping[str, struct_pb2.Value], declared: Mapping[str, str], path: str
+) -> Mapping[str, Scalar | list[str]]:
+    """Return what is said of the person; `declared` is key → kind, `path` the field that holds it.
+
+    Raises:
+        InvalidField: a key is not declared, or its value of another kind.
+    """
     faults: dict[str, str] = {}
     context: dict[str, Scalar | list[str]] = {}
     for key, value in given.items():
-        path = f"question.context.{key}"
+        field = f"{path}.{key}"
         kind = declared.get(key)
         match kind, value.WhichOneof("kind"):
             case None, _:
                 known = ", ".join(sorted(declared)) or "none"
-                faults[path] = f"is not a key of this domain; the keys are: {known}"
+                faults[field] = f"is not a key of this domain; the keys are: {known}"
             case "boolean", "bool_value":
                 context[key] = value.bool_value
             case "number", "number_value" if math.isfinite(value.number_value):
@@ -143,7 +176,7 @@ def _context(given: Mapping[str, struct_pb2.Value], declared: Mapping[str, str])
             case "strings", "list_value" if all(item.HasField("string_value") for item in value.list_value.values):
                 context[key] = [item.string_value for item in value.list_value.values]
             case _:
-                faults[path] = f"must be a {'list of strings' if kind == 'strings' else kind}"
+                faults[field] = f"must be a {'list of strings' if kind == 'strings' else kind}"
     if faults:
         raise InvalidField(faults)
     return context

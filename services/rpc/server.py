@@ -31,7 +31,9 @@ from reasoning.domain import Domain
 from services.rpc.chain import chain
 from services.rpc.errors import AddressInUse, ServerNotStarted
 from services.rpc.handlers.answers import SILENCE, AnswerHandlers, Ask
+from services.rpc.handlers.decisions import DecisionHandlers
 from services.rpc.handlers.graph import GraphHandlers
+from services.rpc.handlers.verification import VerificationHandlers
 from services.rpc.requests import Service
 from services.settings import Settings
 
@@ -92,12 +94,8 @@ async def serving(
     curation_service_pb2_grpc.add_CurationServiceServicer_to_server(
         curation_service_pb2_grpc.CurationServiceServicer(), server
     )
-    decision_service_pb2_grpc.add_DecisionServiceServicer_to_server(
-        decision_service_pb2_grpc.DecisionServiceServicer(), server
-    )
-    verification_service_pb2_grpc.add_VerificationServiceServicer_to_server(
-        verification_service_pb2_grpc.VerificationServiceServicer(), server
-    )
+    decision_service_pb2_grpc.add_DecisionServiceServicer_to_server(DecisionHandlers(service), server)
+    verification_service_pb2_grpc.add_VerificationServiceServicer_to_server(VerificationHandlers(service), server)
     vital = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(vital, server)
     if _reflects(settings):

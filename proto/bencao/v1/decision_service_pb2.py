@@ -27,7 +27,7 @@ from bencao.v1 import safety_pb2 as bencao_dot_v1_dot_safety__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bencao/v1/decision_service.proto\x12\tbencao.v1\x1a\x15\x62\x65ncao/v1/graph.proto\x1a\x16\x62\x65ncao/v1/safety.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xc0\x03\n\x12\x43heckSafetyRequest\x12@\n\x06\x64omain\x18\x01 \x01(\tB(\xbaH%r#2!^(domains/[a-z][a-z0-9-]{1,62})?$R\x06\x64omain\x12:\n\x08subjects\x18\x02 \x03(\x0b\x32\x12.bencao.v1.SubjectB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x32R\x08subjects\x12\x31\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\x07\x63ontext\x12?\n\x06\x63hecks\x18\x04 \x03(\x0e\x32\x14.bencao.v1.CheckKindB\x11\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00R\x06\x63hecks\x12\x38\n\x0b\x63onsistency\x18\x05 \x01(\x0b\x32\x16.bencao.v1.ConsistencyR\x0b\x63onsistency\x12,\n\rlanguage_code\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18#R\x0clanguageCode\x12P\n\x10\x61\x63knowledgements\x18\x07 \x03(\x0b\x32\x1a.bencao.v1.AcknowledgementB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x10\x61\x63knowledgements\"\x95\x01\n\x07Subject\x12\x18\n\x06\x65ntity\x18\x01 \x01(\tH\x00R\x06\x65ntity\x12\x14\n\x04text\x18\x02 \x01(\tH\x00R\x04text\x12\x1b\n\x04\x64ose\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x64ose\x12)\n\x0bpreparation\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x0bpreparationB\x12\n\treference\x12\x05\xbaH\x02\x08\x01\"\x9f\x05\n\x13\x43heckSafetyResponse\x12I\n\nconclusion\x18\x01 \x01(\x0e\x32).bencao.v1.CheckSafetyResponse.ConclusionR\nconclusion\x12.\n\x08\x66indings\x18\x02 \x03(\x0b\x32\x12.bencao.v1.FindingR\x08\x66indings\x12\'\n\x0fmissing_context\x18\x03 \x03(\tR\x0emissingContext\x12\x1a\n\x08unlinked\x18\x04 \x03(\tR\x08unlinked\x12/\n\x08\x65vidence\x18\x05 \x01(\x0b\x32\x13.bencao.v1.SubgraphR\x08\x65vidence\x12\x37\n\nchecked_at\x18\x06 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionR\tcheckedAt\x12#\n\rrules_version\x18\x07 \x01(\tR\x0crulesVersion\x12\x33\n\x07\x63hecked\x18\x08 \x03(\x0b\x32\x19.bencao.v1.CheckedSubjectR\x07\x63hecked\x12\x30\n\x07\x61pplied\x18\t \x03(\x0b\x32\x16.bencao.v1.AppliedRuleR\x07\x61pplied\x12\x18\n\x07summary\x18\n \x01(\tR\x07summary\"\xb7\x01\n\nConclusion\x12\x1a\n\x16\x43ONCLUSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43ONCLUSION_AVOID\x10\x01\x12\x16\n\x12\x43ONCLUSION_CAUTION\x10\x02\x12\x1a\n\x16\x43ONCLUSION_CONDITIONAL\x10\x03\x12\x1d\n\x19\x43ONCLUSION_NO_KNOWN_ISSUE\x10\x04\x12$\n CONCLUSION_INSUFFICIENT_COVERAGE\x10\x05\"^\n\x0b\x41ppliedRule\x12\x12\n\x04rule\x18\x01 \x01(\tR\x04rule\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x18\n\x07sources\x18\x03 \x03(\tR\x07sources\"v\n\x0e\x43heckedSubject\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06\x65ntity\x18\x02 \x01(\tR\x06\x65ntity\x12\x1e\n\ncandidates\x18\x03 \x03(\tR\ncandidates\x12\x18\n\x07members\x18\x04 \x03(\tR\x07members\"\xac\x01\n\x04Rule\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x14.bencao.v1.CheckKindR\x04kind\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12!\n\x0c\x63ontext_keys\x18\x05 \x03(\tR\x0b\x63ontextKeys\"\xa0\x01\n\x10ListRulesRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^domains/[a-z][a-z0-9-]{1,62}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"b\n\x11ListRulesResponse\x12%\n\x05rules\x18\x01 \x03(\x0b\x32\x0f.bencao.v1.RuleR\x05rules\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb1\x01\n\x0f\x44\x65\x63isionService\x12Q\n\x0b\x43heckSafety\x12\x1d.bencao.v1.CheckSafetyRequest\x1a\x1e.bencao.v1.CheckSafetyResponse\"\x03\x90\x02\x01\x12K\n\tListRules\x12\x1b.bencao.v1.ListRulesRequest\x1a\x1c.bencao.v1.ListRulesResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n bencao/v1/decision_service.proto\x12\tbencao.v1\x1a\x15\x62\x65ncao/v1/graph.proto\x1a\x16\x62\x65ncao/v1/safety.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xec\x03\n\x12\x43heckSafetyRequest\x12@\n\x06\x64omain\x18\x01 \x01(\tB(\xbaH%r#2!^(domains/[a-z][a-z0-9-]{1,62})?$R\x06\x64omain\x12\x38\n\x08subjects\x18\x02 \x03(\x0b\x32\x12.bencao.v1.SubjectB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x08subjects\x12\x31\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\x07\x63ontext\x12?\n\x06\x63hecks\x18\x04 \x03(\x0e\x32\x14.bencao.v1.CheckKindB\x11\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00R\x06\x63hecks\x12\x38\n\x0b\x63onsistency\x18\x05 \x01(\x0b\x32\x16.bencao.v1.ConsistencyR\x0b\x63onsistency\x12,\n\rlanguage_code\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18#R\x0clanguageCode\x12P\n\x10\x61\x63knowledgements\x18\x07 \x03(\x0b\x32\x1a.bencao.v1.AcknowledgementB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x10\x61\x63knowledgements\x12,\n\x0cprescription\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x1fR\x0cprescription\"\x95\x01\n\x07Subject\x12\x18\n\x06\x65ntity\x18\x01 \x01(\tH\x00R\x06\x65ntity\x12\x14\n\x04text\x18\x02 \x01(\tH\x00R\x04text\x12\x1b\n\x04\x64ose\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x04\x64ose\x12)\n\x0bpreparation\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x0bpreparationB\x12\n\treference\x12\x05\xbaH\x02\x08\x01\"\x9f\x05\n\x13\x43heckSafetyResponse\x12I\n\nconclusion\x18\x01 \x01(\x0e\x32).bencao.v1.CheckSafetyResponse.ConclusionR\nconclusion\x12.\n\x08\x66indings\x18\x02 \x03(\x0b\x32\x12.bencao.v1.FindingR\x08\x66indings\x12\'\n\x0fmissing_context\x18\x03 \x03(\tR\x0emissingContext\x12\x1a\n\x08unlinked\x18\x04 \x03(\tR\x08unlinked\x12/\n\x08\x65vidence\x18\x05 \x01(\x0b\x32\x13.bencao.v1.SubgraphR\x08\x65vidence\x12\x37\n\nchecked_at\x18\x06 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionR\tcheckedAt\x12#\n\rrules_version\x18\x07 \x01(\tR\x0crulesVersion\x12\x33\n\x07\x63hecked\x18\x08 \x03(\x0b\x32\x19.bencao.v1.CheckedSubjectR\x07\x63hecked\x12\x30\n\x07\x61pplied\x18\t \x03(\x0b\x32\x16.bencao.v1.AppliedRuleR\x07\x61pplied\x12\x18\n\x07summary\x18\n \x01(\tR\x07summary\"\xb7\x01\n\nConclusion\x12\x1a\n\x16\x43ONCLUSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43ONCLUSION_AVOID\x10\x01\x12\x16\n\x12\x43ONCLUSION_CAUTION\x10\x02\x12\x1a\n\x16\x43ONCLUSION_CONDITIONAL\x10\x03\x12\x1d\n\x19\x43ONCLUSION_NO_KNOWN_ISSUE\x10\x04\x12$\n CONCLUSION_INSUFFICIENT_COVERAGE\x10\x05\"^\n\x0b\x41ppliedRule\x12\x12\n\x04rule\x18\x01 \x01(\tR\x04rule\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x18\n\x07sources\x18\x03 \x03(\tR\x07sources\"v\n\x0e\x43heckedSubject\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n\x06\x65ntity\x18\x02 \x01(\tR\x06\x65ntity\x12\x1e\n\ncandidates\x18\x03 \x03(\tR\ncandidates\x12\x18\n\x07members\x18\x04 \x03(\tR\x07members\"\xac\x01\n\x04Rule\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x14.bencao.v1.CheckKindR\x04kind\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12!\n\x0c\x63ontext_keys\x18\x05 \x03(\tR\x0b\x63ontextKeys\"\xa0\x01\n\x10ListRulesRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^domains/[a-z][a-z0-9-]{1,62}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"b\n\x11ListRulesResponse\x12%\n\x05rules\x18\x01 \x03(\x0b\x32\x0f.bencao.v1.RuleR\x05rules\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb1\x01\n\x0f\x44\x65\x63isionService\x12Q\n\x0b\x43heckSafety\x12\x1d.bencao.v1.CheckSafetyRequest\x1a\x1e.bencao.v1.CheckSafetyResponse\"\x03\x90\x02\x01\x12K\n\tListRules\x12\x1b.bencao.v1.ListRulesRequest\x1a\x1c.bencao.v1.ListRulesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,13 +37,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['domain']._loaded_options = None
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['domain']._serialized_options = b'\272H%r#2!^(domains/[a-z][a-z0-9-]{1,62})?$'
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['subjects']._loaded_options = None
-  _globals['_CHECKSAFETYREQUEST'].fields_by_name['subjects']._serialized_options = b'\272H\007\222\001\004\010\001\0202'
+  _globals['_CHECKSAFETYREQUEST'].fields_by_name['subjects']._serialized_options = b'\272H\005\222\001\002\0202'
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['checks']._loaded_options = None
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['checks']._serialized_options = b'\272H\016\222\001\013\020\n\"\007\202\001\004\020\001 \000'
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['language_code']._loaded_options = None
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['language_code']._serialized_options = b'\272H\004r\002\030#'
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['acknowledgements']._loaded_options = None
   _globals['_CHECKSAFETYREQUEST'].fields_by_name['acknowledgements']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_CHECKSAFETYREQUEST'].fields_by_name['prescription']._loaded_options = None
+  _globals['_CHECKSAFETYREQUEST'].fields_by_name['prescription']._serialized_options = b'\272H\005r\003\030\240\037'
   _globals['_SUBJECT'].oneofs_by_name['reference']._loaded_options = None
   _globals['_SUBJECT'].oneofs_by_name['reference']._serialized_options = b'\272H\002\010\001'
   _globals['_SUBJECT'].fields_by_name['dose']._loaded_options = None
@@ -61,23 +63,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECISIONSERVICE'].methods_by_name['ListRules']._loaded_options = None
   _globals['_DECISIONSERVICE'].methods_by_name['ListRules']._serialized_options = b'\220\002\001'
   _globals['_CHECKSAFETYREQUEST']._serialized_start=125
-  _globals['_CHECKSAFETYREQUEST']._serialized_end=573
-  _globals['_SUBJECT']._serialized_start=576
-  _globals['_SUBJECT']._serialized_end=725
-  _globals['_CHECKSAFETYRESPONSE']._serialized_start=728
-  _globals['_CHECKSAFETYRESPONSE']._serialized_end=1399
-  _globals['_CHECKSAFETYRESPONSE_CONCLUSION']._serialized_start=1216
-  _globals['_CHECKSAFETYRESPONSE_CONCLUSION']._serialized_end=1399
-  _globals['_APPLIEDRULE']._serialized_start=1401
-  _globals['_APPLIEDRULE']._serialized_end=1495
-  _globals['_CHECKEDSUBJECT']._serialized_start=1497
-  _globals['_CHECKEDSUBJECT']._serialized_end=1615
-  _globals['_RULE']._serialized_start=1618
-  _globals['_RULE']._serialized_end=1790
-  _globals['_LISTRULESREQUEST']._serialized_start=1793
-  _globals['_LISTRULESREQUEST']._serialized_end=1953
-  _globals['_LISTRULESRESPONSE']._serialized_start=1955
-  _globals['_LISTRULESRESPONSE']._serialized_end=2053
-  _globals['_DECISIONSERVICE']._serialized_start=2056
-  _globals['_DECISIONSERVICE']._serialized_end=2233
+  _globals['_CHECKSAFETYREQUEST']._serialized_end=617
+  _globals['_SUBJECT']._serialized_start=620
+  _globals['_SUBJECT']._serialized_end=769
+  _globals['_CHECKSAFETYRESPONSE']._serialized_start=772
+  _globals['_CHECKSAFETYRESPONSE']._serialized_end=1443
+  _globals['_CHECKSAFETYRESPONSE_CONCLUSION']._serialized_start=1260
+  _globals['_CHECKSAFETYRESPONSE_CONCLUSION']._serialized_end=1443
+  _globals['_APPLIEDRULE']._serialized_start=1445
+  _globals['_APPLIEDRULE']._serialized_end=1539
+  _globals['_CHECKEDSUBJECT']._serialized_start=1541
+  _globals['_CHECKEDSUBJECT']._serialized_end=1659
+  _globals['_RULE']._serialized_start=1662
+  _globals['_RULE']._serialized_end=1834
+  _globals['_LISTRULESREQUEST']._serialized_start=1837
+  _globals['_LISTRULESREQUEST']._serialized_end=1997
+  _globals['_LISTRULESRESPONSE']._serialized_start=1999
+  _globals['_LISTRULESRESPONSE']._serialized_end=2097
+  _globals['_DECISIONSERVICE']._serialized_start=2100
+  _globals['_DECISIONSERVICE']._serialized_end=2277
 # @@protoc_insertion_point(module_scope)

@@ -35,13 +35,21 @@ class CheckSafetyRequest(_message.Message):
     CONSISTENCY_FIELD_NUMBER: _builtins.int
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGEMENTS_FIELD_NUMBER: _builtins.int
+    PRESCRIPTION_FIELD_NUMBER: _builtins.int
     domain: _builtins.str
     """domain is the domain pack, `domains/{domain}`; the server's default if empty."""
     language_code: _builtins.str
     """language_code is BCP 47 for messages and labels; the text's own if empty."""
+    prescription: _builtins.str
+    """prescription is what a person would write: things with doses and
+    preparation, and what is known of the person, separated by commas,
+    semicolons or lines. What it says is added to `subjects` and `context`.
+    """
     @_builtins.property
     def subjects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subject]:
-        """subjects are what is to be used (herbs, formulas, drugs)."""
+        """subjects are what is to be used (herbs, formulas, drugs); at least one, here
+        or in `prescription`.
+        """
 
     @_builtins.property
     def context(self) -> _struct_pb2.Struct:
@@ -74,10 +82,11 @@ class CheckSafetyRequest(_message.Message):
         consistency: _graph_pb2.Consistency | None = ...,
         language_code: _builtins.str = ...,
         acknowledgements: _abc.Iterable[_safety_pb2.Acknowledgement] | None = ...,
+        prescription: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgements", b"acknowledgements", "checks", b"checks", "consistency", b"consistency", "context", b"context", "domain", b"domain", "language_code", b"language_code", "subjects", b"subjects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgements", b"acknowledgements", "checks", b"checks", "consistency", b"consistency", "context", b"context", "domain", b"domain", "language_code", b"language_code", "prescription", b"prescription", "subjects", b"subjects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

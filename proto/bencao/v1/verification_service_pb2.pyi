@@ -67,6 +67,7 @@ class VerifyClaimsResponse(_message.Message):
 
     VERDICTS_FIELD_NUMBER: _builtins.int
     VERIFIED_AT_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def verdicts(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.ClaimVerdict]:
         """verdicts are in the order of the request."""
@@ -75,15 +76,20 @@ class VerifyClaimsResponse(_message.Message):
     def verified_at(self) -> _graph_pb2.GraphRevision:
         """verified_at is the revision of the graph that was read."""
 
+    @_builtins.property
+    def evidence(self) -> _graph_pb2.Subgraph:
+        """evidence is every fact that a verdict names."""
+
     def __init__(
         self,
         *,
         verdicts: _abc.Iterable[_claim_pb2.ClaimVerdict] | None = ...,
         verified_at: _graph_pb2.GraphRevision | None = ...,
+        evidence: _graph_pb2.Subgraph | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["verified_at", b"verified_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "verified_at", b"verified_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["verdicts", b"verdicts", "verified_at", b"verified_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "verdicts", b"verdicts", "verified_at", b"verified_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,191 @@
+"""VerificationService: claims and texts against the graph; a proof of each verdict can be replayed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import grpc
+from google.protobuf import json_format, struct_pb2
+
+from bencao.v1 import claim_pb2
+from bencao.v1 import verification_service_pb2 as messages
+from bencao.v1.verification_service_pb2_grpc import VerificationServiceServicer
+from kg.errors import RevisionGone
+from kg.linking.fold import fold_key
+from kg.messages import text
+from kg.model import Qualifiers, Scalar, Subgraph
+from kg.query import read as graph
+from kg.store import Snapshot
+from reasoning.answer import Claim, ClaimVerdict, Quantity, Reason, Verdict
+from reasoning.claims import CheckedText, verify_text
+from reasoning.domain import Domain
+from reasoning.verify import verify
+from services.rpc.convert import Wording, enum_value, revision_message, subgraph_message, verdict_message
+from services.rpc.errors import InvalidField
+from services.rpc.requests import Service, check_revision, domain_of, entity_of, label_languages, language_of
+
+__all__ = ["VerificationHandlers"]
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+
+
+class VerificationHandlers(VerificationServiceServicer):
+    """Judges by the graphs of `service`; every call reads one snapshot."""
+
+    def __init__(self, service: Service) -> None:
+        """Serve the domains of `service`."""
+        self._service = service
+
+    async def VerifyClaims(  # noqa: N802 - the stubs' base is for both kinds of server; the name is the contract's
+        self, request: messages.VerifyClaimsRequest, context: Context
+    ) -> messages.VerifyClaimsResponse:
+        """Return one verdict for each claim, in order."""
+        del context
+        domain = domain_of(self._service, request.domain)
+        said = " ".join(claim.text for claim in request.claims)
+        wording, language = _wording(request.language_code, said, domain)
+        claims = [_claim(claim, f"claims[{place}]", domain) for place, claim in enumerate(request.claims)]
+        revision = await check_revision(request.consistency, domain)
+        async with domain.store.snapshot() as snapshot:
+            _hold(revision, snapshot)
+            verdicts = await _judged(claims, domain, snapshot, language)
+            evidence = await _evidence(verdicts, domain, snapshot)
+        return messages.VerifyClaimsResponse(
+            verdicts=[verdict_message(verdict, wording) for verdict in verdicts],
+            verified_at=revision_message(snapshot.revision),
+            evidence=subgraph_message(evidence, wording),
+        )
+
+    async def VerifyText(  # noqa: N802 - as above
+        self, request: messages.VerifyTextRequest, context: Context
+    ) -> messages.VerifyTextResponse:
+        """Return the claims of a text with their verdicts, and how each sentence was treated."""
+        del context
+        domain = domain_of(self._service, request.domain)
+        wording, language = _wording(request.language_code, request.text, domain)
+        revision = await check_revision(request.consistency, domain)
+        async with domain.store.snapshot() as snapshot:
+            _hold(revision, snapshot)
+            checked = await verify_text(request.text, domain, snapshot, language=language)
+        return _text_message(checked, wording)
+
+
+def _wording(language_code: str, said: str, domain: Domain) -> tuple[Wording, str]:
+    languages = label_languages(language_of(language_code, "language_code"), said, domain)
+    return Wording(domain.pack.id, languages, domain.sources), languages[0]
+
+
+def _hold(revision: str, snapshot: Snapshot) -> None:
+    """Raise `RevisionGone` if the graph has changed since it was looked at."""
+    if revision and snapshot.revision.token != revision:
+        message = "the graph does not hold this revision; ask without one, or with the current one"
+        raise RevisionGone(message, oldest_revision=snapshot.revision.token)
+
+
+def _claim(message: claim_pb2.Claim, path: str, domain: Domain) -> Claim:
+    quantity = None
+    if message.HasField("quantity"):
+        given = message.quantity
+        quantity = Quantity(
+            given.low if given.HasField("low") else None,
+            given.high if given.HasField("high") else None,
+            given.unit,
+            given.basis,
+        )
+    return Claim(
+        text=message.text,
+        subject=entity_of(message.subject, domain, f"{path}.subject"),
+        predicate=message.predicate,
+        object=entity_of(message.object, domain, f"{path}.object"),
+        negated=message.negated,
+        quantity=quantity,
+        qualifiers=_qualifiers(message.qualifiers, f"{path}.qualifiers"),
+        start_byte=message.start_byte,
+        end_byte=message.end_byte,
+    )
+
+
+def _qualifiers(given: struct_pb2.Struct, path: str) -> Qualifiers:
+    held: dict[str, Scalar] = {}
+    faults = {}
+    for key, value in json_format.MessageToDict(given).items():
+        if isinstance(value, str | int | float | bool):
+            held[key] = value
+        else:
+            faults[f"{path}.{key}"] = "must be a text, a number or a boolean"
+    if faults:
+        raise InvalidField(faults)
+    return held
+
+
+async def _judged(
+    claims: Sequence[Claim], domain: Domain, snapshot: Snapshot, language: str
+) -> tuple[ClaimVerdict, ...]:
+    """Return the verdicts; names that are no ids are looked up, and an ambiguous one is not guessed."""
+    known = await graph.entities(snapshot, {end for claim in claims for end in (claim.subject, claim.object) if end})
+    linked = [replace(c, subject=_id(c.subject, known, domain), object=_id(c.object, known, domain)) for c in claims]
+    verdicts = list(
+        await verify(linked, snapshot, domain.pack.schema, language=language, sources=domain.sources)
+    )
+    for place, claim in enumerate(claims):
+        ambiguous = next((end for end in (claim.subject, claim.object) if _is_ambiguous(end, known, domain)), "")
+        if ambiguous:
+            rationale = text("verdict_ambiguous", language)
+            reason = Reason.AMBIGUOUS
+            verdicts[place] = ClaimVerdict(
+                claim, Verdict.NOT_CHECKABLE, reason, rationale=rationale, proof=(f"rules/{reason}",)
+            )
+    return tuple(verdicts)
+
+
+def _named(end: str, domain: Domain) -> list[str]:
+    return sorted({entry.entity for entry in domain.index.at(fold_key(end))}) if end else []
+
+
+def _id(end: str, known: object, domain: Domain) -> str:
+    if not end or (isinstance(known, dict) and end in known):
+        return end
+    found = _named(end, domain)
+    return found[0] if len(found) == 1 else end
+
+
+def _is_ambiguous(end: str, known: object, domain: Domain) -> bool:
+    return bool(end) and not (isinstance(known, dict) and end in known) and len(_named(end, domain)) > 1
+
+
+async def _evidence(verdicts: Sequence[ClaimVerdict], domain: Domain, snapshot: Snapshot) -> Subgraph:
+    """Return every fact that a verdict names, with its ends."""
+    named = {
+        fact
+        for verdict in verdicts
+        for fact in (*verdict.supporting, *verdict.refuting, *(s[6:] for s in verdict.proof if s.startswith("facts/")))
+    }
+    if not named:
+        return Subgraph()
+    ends = {end for v in verdicts for end in (v.claim.subject, v.claim.object) if end}
+    near = {f.id: f for f in await graph.facts_touching(snapshot, domain.pack.schema, ends) if f.id in named}
+    if missing := named - near.keys():  # steps of a derivation that touch neither end
+        near |= await graph.facts(snapshot, domain.pack.schema, missing)
+    entities = await graph.entities(snapshot, {end for fact in near.values() for end in (fact.subject, fact.object)})
+    return Subgraph(tuple(entities.values()), tuple(fact for _, fact in sorted(near.items())))
+
+
+def _text_message(checked: CheckedText, wording: Wording) -> messages.VerifyTextResponse:
+    overall: Any = claim_pb2.ClaimVerdict.Verdict
+    return messages.VerifyTextResponse(
+        verdicts=[verdict_message(verdict, wording) for verdict in checked.verdicts],
+        evidence=subgraph_message(checked.evidence, wording),
+        verified_at=revision_message(checked.revision),
+        sentences=[
+            messages.Sentence(
+                start_byte=sentence.start_byte,
+                end_byte=sentence.end_byte,
+                kind=enum_value(messages.Sentence.Kind, "KIND", sentence.kind),
+                verdicts=sentence.verdicts,
+            )
+            for sentence in checked.sentences
+        ],
+        overall=enum_value(overall, "VERDICT", checked.overall) if checked.overall else 0,
+    )
+
+
