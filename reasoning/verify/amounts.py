@@ -1,90 +1,101 @@
 """A claimed amount against the amounts that are recorded of the same triple."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from kg.messages import text
 from kg.model import Fact, Status
-from kg.schema import Relation
-from reasoning.answer import Claim, ClaimVerdict, Quantity, Reason, Verdict
-from reasoning.verify.match import Match, ids_of, proof_of
-from reasoning.verify.quantity import Standing, compare, ratio, recorded, written
+from reasoning.answer import ClaimVerdict, Comparison, Quantity, Reason, Verdict
+from reasoning.verify.match import Case, Match, ids_of, proof_of
+from reasoning.verify.quantity import Standing, compare, comparison, ratio, recorded, written
 
-__all__ = ["judge_amount"]
+__all__ = ["agrees", "judge_amount"]
 
-_AGREES = (Standing.EQUAL, Standing.WITHIN)
-_DIFFERS = (Standing.OVER, Standing.DIFFERENT)
+_AGREES: Final = (Standing.EQUAL, Standing.WITHIN)
+_DIFFERS: Final = (Standing.OVER, Standing.DIFFERENT)
 
 
-def judge_amount(
-    claim: Claim, fitting: Sequence[Match], relation: Relation, against: Sequence[Fact], language: str
-) -> ClaimVerdict:
+def agrees(claimed: Quantity, fact: Fact) -> bool:
+    """Say whether a fact records the amount, or one that the amount lies in."""
+    amount = recorded(fact.qualifiers)
+    return amount is not None and compare(claimed, amount) in _AGREES
+
+
+def judge_amount(case: Case, claimed: Quantity, fitting: Sequence[Match], against: Sequence[Fact]) -> ClaimVerdict:
     """Judge the amount of a claim.
 
     Args:
-        claim: with a quantity.
+        case: the claim.
+        claimed: its quantity.
         fitting: the facts that state its triple under its qualifiers; at least one.
-        relation: its relation.
-        against: what other sources record instead, if the relation is functional.
-        language: of the rationale.
+        against: what other sources record instead.
     """
-    claimed = claim.quantity
-    stated = [(match, amount) for match in fitting if (amount := recorded(match.fact.qualifiers))]
-    if claimed is None or not relation.quantity or not stated:
+    claim = case.claim
+    stated = [(each, amount) for each in fitting if (amount := recorded(each.fact.qualifiers))]
+    if not case.relation.quantity or not stated:
         reason = Reason.ABSENCE_IS_NOT_EVIDENCE if claim.negated else Reason.OPEN_WORLD
-        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason)
-    standings = {match.fact.id: compare(claimed, amount) for match, amount in stated}
+        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, proof=("rules/no-amount-recorded",))
+    standings = {each.fact.id: compare(claimed, amount) for each, amount in stated}
     if not claimed.basis and len({amount.basis for _, amount in stated}) > 1:
         standings = dict.fromkeys(standings, Standing.INCOMPARABLE)  # of which basis does the claim speak?
-    agreeing = [match for match, _ in stated if standings[match.fact.id] in _AGREES]
-    differing = [match for match, _ in stated if standings[match.fact.id] in _DIFFERS]
+    agreeing = [each for each, _ in stated if standings[each.fact.id] in _AGREES]
+    differing = [each for each, _ in stated if standings[each.fact.id] in _DIFFERS]
     if agreeing:
-        other = [*against, *(match.fact for match in differing)]
-        return _agreed(claim, agreeing, relation, other, standings)
+        other = [*against, *(each.fact for each in differing)]
+        return _agreed(case, claimed, agreeing, other, standings)
     if differing:
-        limits = [amount for match, amount in stated if match in differing]
-        return _differing(claim, claimed, differing, limits, standings, language)
+        limits = [amount for each, amount in stated if each in differing]
+        return _differing(case, claimed, differing, limits, standings)
     partial = any(standing is Standing.PARTIAL for standing in standings.values())
     reason = Reason.RANGE_MISMATCH if partial else Reason.BASIS_MISMATCH
-    said = text("amount_partial", language) if partial else ""
-    return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, rationale=said)
+    said = text("amount_partial", case.language) if partial else ""
+    compared = comparison(claimed, stated[0][1]) if partial else None
+    proof = _steps(case, [each for each, _ in stated], standings)
+    return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, rationale=said, proof=proof, comparison=compared)
 
 
 def _agreed(
-    claim: Claim,
+    case: Case,
+    claimed: Quantity,
     agreeing: Sequence[Match],
-    relation: Relation,
     other: Sequence[Fact],
     standings: Mapping[str, Standing],
 ) -> ClaimVerdict:
     """Support what a sure record states as it stands; what lies in one record and outside another is disputed."""
-    sure = [match for match in agreeing if match.fact.status is Status.ASSERTED]
-    equal = [match for match in sure if standings[match.fact.id] is Standing.EQUAL and not relation.functional]
+    claim, relation = case.claim, case.relation
+    sure = [each for each in agreeing if each.fact.status is not Status.DISPUTED]
+    equal = [each for each in sure if standings[each.fact.id] is Standing.EQUAL and not relation.functional]
     if not sure or (other and not equal):
-        ids, more = ids_of(match.fact for match in agreeing), ids_of(other)
+        ids, more = ids_of(each.fact for each in agreeing), ids_of(other)
         pro, con = (more, ids) if claim.negated else (ids, more)
-        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, Reason.CONFLICTING_SOURCES, pro, con)
+        proof = (*_steps(case, agreeing, standings), "rules/sources-disagree", *(f"facts/{each}" for each in more))
+        reason = Reason.CONFLICTING_SOURCES
+        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, pro, con, proof=proof)
     best = equal or sure
-    ids, proof = ids_of(match.fact for match in best), proof_of(best, relation)
+    ids, proof = ids_of(each.fact for each in best), _steps(case, best, standings)
+    compared = _compared(claimed, best)
     if claim.negated:
-        return ClaimVerdict(claim, Verdict.REFUTED, Reason.OPPOSITE_FACT, refuting=ids, proof=proof)
-    stated = any(standings[match.fact.id] is Standing.EQUAL for match in best)
-    direct = any(not match.way and not match.fact.derived_from for match in best)
+        reason = Reason.OPPOSITE_FACT
+        return ClaimVerdict(claim, Verdict.REFUTED, reason, refuting=ids, proof=proof, comparison=compared)
+    stated = any(standings[each.fact.id] is Standing.EQUAL for each in best)
+    direct = any(not each.way and not each.fact.derived_from for each in best)
     reason = Reason.WITHIN_RANGE if not stated else Reason.EXACT_FACT if direct else Reason.DERIVED
-    return ClaimVerdict(claim, Verdict.SUPPORTED, reason, supporting=ids, proof=proof)
+    return ClaimVerdict(claim, Verdict.SUPPORTED, reason, supporting=ids, proof=proof, comparison=compared)
 
 
-def _differing(  # noqa: PLR0913, PLR0917  the verdict and every number that its rationale names
-    claim: Claim,
+def _differing(
+    case: Case,
     claimed: Quantity,
-    differing: Iterable[Match],
+    differing: Sequence[Match],
     limits: Sequence[Quantity],
     standings: Mapping[str, Standing],
-    language: str,
 ) -> ClaimVerdict:
     """Refute an amount that agrees with no record: over the limit only if it is over all that it compares with."""
-    ids = ids_of(match.fact for match in differing)
+    claim, language = case.claim, case.language
+    ids, proof = ids_of(each.fact for each in differing), _steps(case, differing, standings)
     if claim.negated:
-        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, Reason.ABSENCE_IS_NOT_EVIDENCE)
+        reason = Reason.ABSENCE_IS_NOT_EVIDENCE
+        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, proof=proof)
     over = all(standings[identity] is Standing.OVER for identity in ids) and Standing.PARTIAL not in standings.values()
     said = {"claimed": written(claimed), "recorded": text("list_separator", language).join(map(written, limits))}
     times = [each for limit in limits if (each := ratio(claimed, limit)) is not None]
@@ -93,4 +104,23 @@ def _differing(  # noqa: PLR0913, PLR0917  the verdict and every number that its
     else:
         rationale = text("amount_differs", language, **said)
     reason = Reason.OVER_LIMIT if over else Reason.RANGE_MISMATCH
-    return ClaimVerdict(claim, Verdict.REFUTED, reason, refuting=ids, rationale=rationale)
+    compared = _compared(claimed, differing)
+    return ClaimVerdict(claim, Verdict.REFUTED, reason, (), ids, rationale, proof, compared)
+
+
+def _compared(claimed: Quantity, matches: Iterable[Match]) -> Comparison | None:
+    """Return the comparison with the record that the amount is nearest to."""
+    amounts = [amount for each in matches if (amount := recorded(each.fact.qualifiers))]
+    found = [each for amount in amounts if (each := comparison(claimed, amount)) is not None]
+    return min(found, key=lambda each: abs(each.ratio - 1.0), default=None)
+
+
+def _steps(case: Case, matches: Sequence[Match], standings: Mapping[str, Standing]) -> tuple[str, ...]:
+    """Return the proof of the triple, then how the amount stands to each record."""
+    compared = (
+        step
+        for each in matches
+        if each.fact.id in standings
+        for step in (f"rules/interval:{standings[each.fact.id].value}", f"facts/{each.fact.id}")
+    )
+    return (*proof_of(case, matches), *compared)

@@ -4,20 +4,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from kg.model import Entity, Fact, Status
+from kg.model import Entity, Fact, Source, Status
 
-__all__ = ["DEEPEST", "Facts", "facts_of"]
+__all__ = ["CURRENT", "DEEPEST", "Facts", "facts_of"]
+
+CURRENT: Final = (Status.ASSERTED, Status.DISPUTED)
+"""Statuses of facts that stand in a current edition."""
 
 DEEPEST: Final = 8  # steps up a hierarchy; a longer way entails nothing, and excludes nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts that concern some claims, by (predicate, subject) and (predicate, object); none is retracted."""
+    """The facts that concern some claims, by (predicate, subject) and (predicate, object); none is retracted.
+
+    `sources` are needed by claims about editions and dates only; a fact of an unknown source has no edition.
+    """
 
     entities: Mapping[str, Entity]
     outgoing: Mapping[tuple[str, str], tuple[Fact, ...]] = field(default_factory=dict)
     incoming: Mapping[tuple[str, str], tuple[Fact, ...]] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def of(self, predicate: str, subject: str, *, symmetric: bool = False) -> tuple[Fact, ...]:
         """Return the facts of a relation from `subject`; those to it as well if the relation is symmetric."""
@@ -35,7 +42,7 @@ class Facts:
 
     def may_rise(self, predicate: str, narrow: str, broad: str) -> bool:
         """Say whether it is open that `narrow` is a kind of `broad`: by disputed facts, or beyond `DEEPEST` steps."""
-        levels = list(self._levels(predicate, narrow, (Status.ASSERTED, Status.DISPUTED)))
+        levels = list(self._levels(predicate, narrow, CURRENT))
         return len(levels) > DEEPEST or any(broad in frontier for frontier in levels)
 
     def _levels(self, predicate: str, start: str, trusted: tuple[Status, ...]) -> Iterator[dict[str, tuple[Fact, ...]]]:
@@ -55,7 +62,9 @@ class Facts:
             frontier = higher
 
 
-def facts_of(entities: Mapping[str, Entity], found: Iterable[Fact]) -> Facts:
+def facts_of(
+    entities: Mapping[str, Entity], found: Iterable[Fact], sources: Mapping[str, Source] | None = None
+) -> Facts:
     """Return facts ready to be looked up, each once and in the order of their ids, without the retracted ones."""
     outgoing: dict[tuple[str, str], list[Fact]] = {}
     incoming: dict[tuple[str, str], list[Fact]] = {}
@@ -67,4 +76,5 @@ def facts_of(entities: Mapping[str, Entity], found: Iterable[Fact]) -> Facts:
         entities,
         {key: tuple(facts) for key, facts in outgoing.items()},
         {key: tuple(facts) for key, facts in incoming.items()},
+        sources or {},
     )

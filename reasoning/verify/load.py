@@ -1,89 +1,219 @@
 """Reads what the graph holds about claims, independently of the rows that they came from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from kg.errors import TraversalLimit
 from kg.messages import text
-from kg.model import Fact, Status
+from kg.model import Entity, Fact, Source, Status
 from kg.query import read as graph
-from kg.schema import Schema
+from kg.schema import Relation, Schema, Step
 from kg.store import Snapshot
 from reasoning.answer import Claim, ClaimVerdict, Reason, Verdict
+from reasoning.verify.demand import Quantifier, demand_of, fault_of
 from reasoning.verify.facts import DEEPEST, Facts, facts_of
 from reasoning.verify.judge import judge
-from reasoning.verify.match import far_end, fits
+from reasoning.verify.match import drops_any, far_end, fits, grade, is_weaker
 
-__all__ = ["load", "verify"]
+__all__ = ["Checked", "check", "load", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Verdicts in the order of their claims, and every fact that they or their proofs name and that was read.
+
+    The premises of derived facts are named by proofs and not read.
+    """
+
+    verdicts: tuple[ClaimVerdict, ...]
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 async def verify(
-    claims: Sequence[Claim], snapshot: Snapshot, schema: Schema, *, language: str = "en"
+    claims: Sequence[Claim],
+    snapshot: Snapshot,
+    schema: Schema,
+    *,
+    language: str = "en",
+    sources: Mapping[str, Source] | None = None,
 ) -> tuple[ClaimVerdict, ...]:
-    """Judge claims by what the store holds now, in the order of `claims`.
+    """Judge claims by what the store holds now, in the order of `claims`; see `check`."""
+    return (await check(claims, snapshot, schema, language=language, sources=sources)).verdicts
 
+
+async def check(
+    claims: Sequence[Claim],
+    snapshot: Snapshot,
+    schema: Schema,
+    *,
+    language: str = "en",
+    sources: Mapping[str, Source] | None = None,
+) -> Checked:
+    """Judge claims by what the store holds now, and return the facts that decided.
+
+    Verdicts depend on nothing but the claim and the contents of the graph: not on the other claims, nor the store.
     A claim whose facts are more than one read may return is left unchecked; the others are judged.
 
     Args:
-        claims: entity ids and relations of the schema; whatever does not fit is judged unlinked, never guessed.
-        snapshot: where to read; two queries whatever the number of claims; where other values of their subjects
-            have to be compared, one more, and one for each level of the hierarchies above them.
+        claims: entity ids and relations of the schema; whatever does not fit is judged, and never guessed.
+        snapshot: where to read; a fixed number of queries whatever the number of claims, and one for each level of
+            the hierarchies above the values that have to be compared.
         schema: the pack's schema.
-        language: of the rationales.
+        language: of the rationales, `zh` or `en`.
+        sources: the graph's sources by key; read where they are needed if they are not given.
 
     Raises:
         GraphUnavailable: the store does not answer. No claim is supported by accident.
         BudgetExceeded: the snapshot counts queries, and there are no more to spend.
     """
     try:
-        held = await load(claims, snapshot, schema)
+        held = await load(claims, snapshot, schema, sources=sources)
     except TraversalLimit:
         if len(claims) == 1:
-            rationale = text("verdict_unchecked", language)
-            verdict, reason = Verdict.NOT_ENOUGH_EVIDENCE, Reason.UNCHECKED
-            return (ClaimVerdict(claims[0], verdict, reason, rationale=rationale, proof=(f"rules/{reason}",)),)
+            return Checked((_unchecked(claims[0], language),))
         middle = len(claims) // 2
-        first = await verify(claims[:middle], snapshot, schema, language=language)
-        return first + await verify(claims[middle:], snapshot, schema, language=language)
-    return tuple(judge(claim, held, schema, language) for claim in claims)
+        halves = [
+            await check(part, snapshot, schema, language=language, sources=sources)
+            for part in (claims[:middle], claims[middle:])
+        ]
+        return Checked(halves[0].verdicts + halves[1].verdicts, {**halves[0].facts, **halves[1].facts})
+    verdicts = tuple(judge(claim, held, schema, language) for claim in claims)
+    wanted = {step.removeprefix("facts/") for verdict in verdicts for step in verdict.proof}
+    known = (fact for facts in held.outgoing.values() for fact in facts)
+    return Checked(verdicts, {fact.id: fact for fact in known if fact.id in wanted})
 
 
-async def load(claims: Sequence[Claim], snapshot: Snapshot, schema: Schema) -> Facts:
-    """Read the facts of the claims' relations that touch their subjects, and the hierarchies that they need.
+def _unchecked(claim: Claim, language: str) -> ClaimVerdict:
+    rationale, reason = text("verdict_unchecked", language), Reason.UNCHECKED
+    return ClaimVerdict(
+        claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, rationale=rationale, proof=(f"rules/{reason}", "rules/too-many")
+    )
 
-    Facts touching a subject are those that state the claim, those that state something else of the same
-    subject, and those that hold the other way round.
+
+async def load(
+    claims: Sequence[Claim], snapshot: Snapshot, schema: Schema, *, sources: Mapping[str, Source] | None = None
+) -> Facts:
+    """Read what judging the claims needs: the facts at their subjects, and what the logic of their relations asks for.
+
+    That is facts the other way round, those of opposite relations, hierarchies above the values, variants, members of
+    classes, and for claims about editions and dates the sources.
     """
-    checkable = [c for c in claims if c.predicate in schema.relations and c.subject and c.object]
+    checkable = [c for c in claims if c.predicate in schema.relations and not fault_of(c)]
     if not checkable:
         return facts_of({}, ())
-    entities = await graph.entities(snapshot, {end for claim in checkable for end in (claim.subject, claim.object)})
-    checkable = [c for c in checkable if {c.subject, c.object} <= entities.keys()]
+    entities = await graph.entities(snapshot, {end for c in checkable for end in (c.subject, c.object) if end})
+    checkable = [c for c in checkable if {c.subject, c.object} - {""} <= entities.keys()]
     if not checkable:
         return facts_of(entities, ())
-    subjects, relations = {c.subject for c in checkable}, sorted({c.predicate for c in checkable})
-    found = list(await graph.facts_touching(snapshot, schema, subjects, predicates=relations))
+    links = await _memberships(checkable, entities, snapshot, schema)
+    if links:
+        entities |= await graph.entities(snapshot, {fact.subject for fact in links} - entities.keys())
+        checkable += _of_members(checkable, links)
+    found = [*links, *await _at_subjects(checkable, entities, snapshot, schema)]
     held = facts_of(entities, found)
+    found += await _beside(checkable, held, snapshot, schema)
+    outdated = [fact for fact in found if fact.status is Status.SUPERSEDED]
+    if outdated:
+        ends = {fact.predicate: True for fact in outdated}
+        near = {end for fact in found if fact.predicate in ends for end in (fact.subject, fact.object)}
+        entities |= await graph.entities(snapshot, near - entities.keys())
+    if sources is None and (outdated or any(demand_of(c).is_scoped for c in checkable)):
+        sources = await graph.sources(snapshot)
+    return facts_of(entities, found, sources)
+
+
+async def _memberships(
+    claims: Iterable[Claim], entities: Mapping[str, Entity], snapshot: Snapshot, schema: Schema
+) -> list[Fact]:
+    """Read who the members are of the classes that claims speak of with a quantifier."""
+    classes: dict[str, set[str]] = {}
+    for claim in claims:
+        if demand_of(claim).quantifier in {Quantifier.ALL, Quantifier.SOME}:
+            for relation in schema.memberships(entities[claim.subject].type):
+                classes.setdefault(relation.id, set()).add(claim.subject)
+    found: list[Fact] = []
+    for relation_id, ids in classes.items():
+        found += await graph.facts_touching(snapshot, schema, ids, predicates=(relation_id,))
+    return found
+
+
+def _of_members(claims: Iterable[Claim], links: Iterable[Fact]) -> list[Claim]:
+    members: dict[str, list[str]] = {}
+    for fact in links:
+        members.setdefault(fact.object, []).append(fact.subject)
+    return [
+        replace(claim, subject=member)
+        for claim in claims
+        if demand_of(claim).quantifier in {Quantifier.ALL, Quantifier.SOME}
+        for member in members.get(claim.subject, ())
+    ]
+
+
+async def _at_subjects(
+    claims: Sequence[Claim], entities: Mapping[str, Entity], snapshot: Snapshot, schema: Schema
+) -> list[Fact]:
+    """Read the facts of the claims' relations at their subjects, those that hold the other way round, and opposites."""
+    found = [*await graph.facts_leaving(snapshot, schema, {(c.subject, c.predicate) for c in claims})]
+    mirrored = {c.predicate: set[str]() for c in claims if schema.relations[c.predicate].symmetric}
+    exact: set[tuple[str, str, str]] = set()
+    for claim in claims:
+        relation = schema.relations[claim.predicate]
+        if relation.symmetric:
+            mirrored[relation.id].add(claim.subject)
+        elif claim.object and not _may_join(relation, entities, claim, schema):
+            exact.add((claim.object, relation.id, claim.subject))
+        if claim.object:
+            exact |= {
+                (claim.subject, step.relation, claim.object)
+                if step.forward
+                else (claim.object, step.relation, claim.subject)
+                for step in relation.opposites
+            }
+    if mirrored:
+        subjects = set[str]().union(*mirrored.values())
+        found += await graph.facts_touching(snapshot, schema, subjects, predicates=sorted(mirrored), superseded=True)
+    found += await graph.facts_matching(snapshot, schema, exact, superseded=True)
+    return found
+
+
+def _may_join(relation: Relation, entities: Mapping[str, Entity], claim: Claim, schema: Schema) -> bool:
+    reached = schema.targets(frozenset({entities[claim.subject].type}), Step(relation.id))
+    return entities[claim.object].type in reached
+
+
+async def _beside(claims: Iterable[Claim], held: Facts, snapshot: Snapshot, schema: Schema) -> list[Fact]:
+    """Read the hierarchies above the claims' objects and their other values, and which of these are variants."""
     kinds: dict[str, set[str]] = {}
     forms: set[tuple[str, str, str]] = set()
-    for claim in checkable:
+    for claim in claims:
         relation = schema.relations[claim.predicate]
         own = held.of(relation.id, claim.subject, symmetric=relation.symmetric)
         others = {far_end(fact, claim.subject) for fact in own} - {claim.object}
-        if not others or (_is_settled(claim, own) and not relation.functional):
+        if not others or _is_settled(claim, own, relation, schema):
             continue
-        kinds.setdefault(relation.object_subsumption, set()).update(others, (claim.object,))
-        if form := relation.object_variants:
+        kinds.setdefault(relation.object_subsumption, set()).update(others, {claim.object} - {""})
+        if (form := relation.object_variants) and claim.object:
             forms |= {end for o in others for end in ((o, form, claim.object), (claim.object, form, o))}
-    found += await graph.facts_matching(snapshot, schema, forms)
+    found = list(await graph.facts_matching(snapshot, schema, forms))
     for relation_id, terms in kinds.items():
         found += await _above(terms, relation_id, snapshot, schema) if relation_id else ()
-    return facts_of(entities, found)
+    return found
 
 
-def _is_settled(claim: Claim, own: Iterable[Fact]) -> bool:
+def _is_settled(claim: Claim, own: Iterable[Fact], relation: Relation, schema: Schema) -> bool:
     """Say whether one of the facts states the claim as it stands, so that no other object can change its verdict."""
-    stated = [fact for fact in own if fact.status is Status.ASSERTED and far_end(fact, claim.subject) == claim.object]
-    return claim.quantity is None and any(fits(claim, fact) for fact in stated)
+    demand = demand_of(claim)
+    if relation.functional or claim.quantity is not None or demand.is_scoped or demand.quantifier is not None:
+        return False
+    return any(
+        fact.status is Status.ASSERTED
+        and far_end(fact, claim.subject) == claim.object
+        and fits(demand.qualifiers, fact)
+        and not drops_any(fact, demand.qualifiers, schema)
+        and not is_weaker(grade(fact), demand.strength)
+        and not is_weaker(grade(fact), relation.minimum_grade)
+        for fact in own
+    )
 
 
 async def _above(terms: Iterable[str], kind: str, snapshot: Snapshot, schema: Schema) -> list[Fact]:
@@ -93,8 +223,8 @@ async def _above(terms: Iterable[str], kind: str, snapshot: Snapshot, schema: Sc
     for _ in range(DEEPEST):
         if not fresh:
             break
-        level = await graph.facts_touching(snapshot, schema, fresh, predicates=(kind,))
+        level = await graph.facts_leaving(snapshot, schema, {(term, kind) for term in fresh})
         found += level
         seen |= fresh
-        fresh = {fact.object for fact in level if fact.subject in fresh} - seen
+        fresh = {fact.object for fact in level} - seen
     return found

@@ -1,29 +1,17 @@
-"""Amounts: conversion within the SI, and how a claimed interval stands to a recorded one."""
+"""Amounts: how a claimed interval stands to a recorded one, in one unit and on one basis."""
 
 import math
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Final
 
+from kg.amounts import Units, parse_units
 from kg.model import Scalar
-from reasoning.answer import Quantity
+from reasoning.answer import Comparison, Quantity
 
-__all__ = ["Standing", "compare", "ratio", "recorded", "written"]
+__all__ = ["Standing", "compare", "comparison", "is_material", "ratio", "recorded", "written"]
 
-# To grams or millilitres; traditional units need a dated factor and are not converted.
-_FACTORS: Final = {
-    "kg": ("g", 1e3),
-    "g": ("g", 1.0),
-    "mg": ("g", 1e-3),
-    "ug": ("g", 1e-6),
-    "mcg": ("g", 1e-6),
-    "\u03bcg": ("g", 1e-6),  # Greek mu
-    "\u00b5g": ("g", 1e-6),  # micro sign
-    "L": ("mL", 1e3),
-    "l": ("mL", 1e3),
-    "mL": ("mL", 1.0),
-    "ml": ("mL", 1.0),
-}
 _CLOSE: Final = 1e-9  # relative: what conversion may lose
 
 
@@ -39,6 +27,18 @@ class Standing(Enum):
     DIFFERENT = "different"
     PARTIAL = "partial"
     INCOMPARABLE = "incomparable"
+
+
+@cache
+def _units() -> Units:
+    # Traditional units are converted where a text is read, with their dated factors; here only the SI's are.
+    return parse_units({})
+
+
+def is_material(unit: str) -> bool:
+    """Say whether a unit is one of mass or volume, of which nothing has less than none."""
+    found = _units().unit(unit)
+    return found is not None and bool(found.base)
 
 
 def recorded(qualifiers: Mapping[str, Scalar]) -> Quantity | None:
@@ -58,7 +58,8 @@ def compare(claimed: Quantity, fact: Quantity) -> Standing:
     ends = None if claimed.basis and claimed.basis != fact.basis else _ends(claimed, fact)
     if ends is None:
         return Standing.INCOMPARABLE
-    low, high, least, most = ends
+    low, high = ends
+    least, most = fact.low, fact.high
     if _same(low, least) and _same(high, most):
         return Standing.EQUAL
     return _upper(high, least, most) if low is None else _interval(low, high, least, most)
@@ -67,10 +68,30 @@ def compare(claimed: Quantity, fact: Quantity) -> Standing:
 def ratio(claimed: Quantity, fact: Quantity) -> float | None:
     """Return how many times the recorded upper limit the claim's largest amount is; None if that makes no number."""
     ends = _ends(claimed, fact)
-    if ends is None or not ends[3]:
+    if ends is None or not fact.high:
         return None
     largest = ends[0] if ends[1] is None else ends[1]
-    return None if largest is None else largest / ends[3]
+    return None if largest is None else _finite(largest / fact.high)
+
+
+def comparison(claimed: Quantity, fact: Quantity) -> Comparison | None:
+    """Return the claimed amount beside the limit that matters, in the record's unit; None if they do not compare.
+
+    That is the lower limit for an amount that only falls below it, else the upper one.
+    """
+    ends = None if claimed.basis and claimed.basis != fact.basis else _ends(claimed, fact)
+    if ends is None:
+        return None
+    smallest, largest = (end if end is not None else other for end, other in (ends, ends[::-1]))
+    if smallest is None or largest is None:
+        return None
+    falls_below = fact.low is not None and _less(smallest, fact.low)
+    exceeds = fact.high is not None and _less(fact.high, largest)
+    given, limit = (smallest, fact.low) if fact.high is None or (falls_below and not exceeds) else (largest, fact.high)
+    if not limit:
+        return None
+    times = _finite(given / limit)
+    return None if times is None else Comparison(given, limit, times, fact.unit, fact.basis)
 
 
 def written(amount: Quantity) -> str:
@@ -105,25 +126,36 @@ def _upper(high: float | None, least: float | None, most: float | None) -> Stand
     return Standing.DIFFERENT if high is not None and least is not None and _less(high, least) else Standing.PARTIAL
 
 
-def _ends(claimed: Quantity, fact: Quantity) -> tuple[float | None, float | None, float | None, float | None] | None:
-    """Return low and high of both in one unit, or None if the units do not convert or the claim is no interval."""
+def _ends(claimed: Quantity, fact: Quantity) -> tuple[float | None, float | None] | None:
+    """Return low and high of the claim in the record's unit, or None if they do not convert or are no interval."""
     given = [end for end in (claimed.low, claimed.high) if end is not None]
     if not given or not all(map(math.isfinite, given)) or given != sorted(given):
         return None
-    one, two = 1.0, 1.0
-    if claimed.unit != fact.unit:
-        if claimed.unit not in _FACTORS or fact.unit not in _FACTORS:
-            return None
-        (base, one), (other, two) = _FACTORS[claimed.unit], _FACTORS[fact.unit]
-        if base != other:
-            return None
-    low, high = (None if end is None else end * one for end in (claimed.low, claimed.high))
-    least, most = (None if end is None else end * two for end in (fact.low, fact.high))
-    return low, high, least, most
+    scale = _scale(claimed.unit, fact.unit)
+    if scale is None:
+        return None
+    low, high = (None if end is None else end * scale for end in (claimed.low, claimed.high))
+    return low, high
+
+
+def _scale(unit: str, to: str) -> float | None:
+    """Return by what to multiply an amount of one unit to have it in another, also of ratios (mg/kg); None if none."""
+    if unit == to:
+        return 1.0
+    (over, one, per), (other, two, base) = unit.partition("/"), to.partition("/")
+    above = _units().convert(1.0, over, other)
+    if one != two or above is None:
+        return None
+    below = _units().convert(1.0, per, base) if one else 1.0
+    return above / below if below else None
 
 
 def _number(value: Scalar | None) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
 
 
 def _same(first: float | None, second: float | None) -> bool:

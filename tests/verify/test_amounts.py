@@ -14,6 +14,7 @@ from reasoning.verify.quantity import Standing, compare, written
 from tests.verify.parts import SCHEMA, claim, fact, held, qualified
 
 YES, NO, SILENT = Verdict.SUPPORTED, Verdict.REFUTED, Verdict.NOT_ENOUGH_EVIDENCE
+NOTHING = Verdict.NOT_CHECKABLE
 
 
 def lift(low: float | None = 3, high: float | None = 9, unit: str = "g", basis: str = "lift") -> Quantity:
@@ -64,10 +65,10 @@ BARE = fact("oil LOADED_BY north")
         (lift(unit="mL"), SILENT, Reason.BASIS_MISMATCH),
         (lift(unit="钱"), SILENT, Reason.BASIS_MISMATCH),
         (lift(unit=""), SILENT, Reason.BASIS_MISMATCH),
-        (lift(None, None), SILENT, Reason.BASIS_MISMATCH),
-        (lift(9, 3), SILENT, Reason.BASIS_MISMATCH),
-        (lift(math.nan, 9), SILENT, Reason.BASIS_MISMATCH),
-        (lift(3, math.inf), SILENT, Reason.BASIS_MISMATCH),
+        (lift(None, None), NOTHING, Reason.UNCHECKED),
+        (lift(9, 3), NOTHING, Reason.UNCHECKED),
+        (lift(math.nan, 9), NOTHING, Reason.UNCHECKED),
+        (lift(3, math.inf), NOTHING, Reason.UNCHECKED),
     ],
     ids=str,
 )

@@ -38,10 +38,10 @@ NEVER_RED = fact("anna FLIES red", status=Status.RETRACTED)
 CASES: dict[str, tuple[tuple[Fact, ...], Claim, Verdict, Reason, tuple[Fact, ...], tuple[Fact, ...]]] = {
     # what the graph cannot be asked
     "states nothing": ((), Claim("hello", "", "", ""), NOTHING, Reason.UNLINKED, (), ()),
-    "no subject": ((OSLO,), Claim("", "", "CALLS_AT", "oslo"), SILENT, Reason.UNLINKED, (), ()),
-    "no object": ((OSLO,), Claim("", "anna", "CALLS_AT", ""), SILENT, Reason.UNLINKED, (), ()),
-    "no relation": ((OSLO,), Claim("", "anna", "", "oslo"), SILENT, Reason.UNLINKED, (), ()),
-    "unknown relation": ((OSLO,), claim("anna SAILS_TO oslo"), SILENT, Reason.UNLINKED, (), ()),
+    "no subject": ((OSLO,), Claim("", "", "CALLS_AT", "oslo"), NOTHING, Reason.UNLINKED, (), ()),
+    "no object": ((OSLO,), Claim("", "anna", "CALLS_AT", ""), NOTHING, Reason.UNLINKED, (), ()),
+    "no relation": ((OSLO,), Claim("", "anna", "", "oslo"), NOTHING, Reason.UNLINKED, (), ()),
+    "unknown relation": ((OSLO,), claim("anna SAILS_TO oslo"), NOTHING, Reason.UNLINKED, (), ()),
     "unknown entity": ((OSLO,), claim("anna CALLS_AT atlantis"), SILENT, Reason.UNLINKED, (), ()),
     # direction
     "reversed": ((OSLO,), claim("oslo CALLS_AT anna"), NO, Reason.REVERSED_DIRECTION, (), (OSLO,)),
@@ -317,13 +317,26 @@ def test_a_verdict_says_why_and_names_its_rule_and_facts(name: str) -> None:
 def test_a_derived_fact_is_proved_by_its_chain() -> None:
     found = judge(claim("lime REACTS_WITH acid"), held(REACTS, ACID_CLASS, CLASSES, LIME_CLASS), SCHEMA)
     bases = [f"facts/{each.id}" for each in (ACID_CLASS, CLASSES, LIME_CLASS)]
-    assert found.proof == ("rules/derived", f"facts/{REACTS.id}", "rules/chain:REACTS_WITH", *bases)
+    assert found.proof == (
+        "rules/derived",
+        "rules/types:REACTS_WITH",
+        f"facts/{REACTS.id}",
+        "rules/symmetric:REACTS_WITH",
+        "rules/chain:REACTS_WITH",
+        *bases,
+    )
 
 
 def test_a_broader_claim_is_proved_by_the_way_up() -> None:
     found = judge(claim("anna PAINTED hue"), held(SKY, *SHADES), SCHEMA)
     steps = [f"facts/{each.id}" for each in SHADES]
-    assert found.proof == ("rules/derived", f"facts/{SKY.id}", "rules/subsumption:KIND_OF", *steps)
+    assert found.proof == (
+        "rules/derived",
+        "rules/types:PAINTED",
+        f"facts/{SKY.id}",
+        "rules/subsumption:KIND_OF",
+        *steps,
+    )
 
 
 def test_a_circle_of_kinds_ends() -> None:
