@@ -7,6 +7,7 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
+from kg.amounts import parse_units
 from kg.linking.index import NameIndex
 from kg.linking.reading import read_index
 from kg.model import Revision, Source
@@ -19,6 +20,7 @@ from reasoning.claims.statements import warm_up as warm_up_statements
 from reasoning.leftovers import warm_up
 from reasoning.lexicon import Lexicon, parse_lexicon
 from reasoning.planning.paths import Moves, moves_of
+from reasoning.safety import Setting, open_setting
 
 __all__ = ["Domain", "open_domain"]
 
@@ -38,6 +40,7 @@ class Domain:
     moves: Moves
     sources: Mapping[str, Source]
     revision: Revision
+    safety: Setting
     model: BaseChatModel | None = None
     model_name: str = ""
     row_limit: int = 5000
@@ -66,9 +69,10 @@ async def open_domain(  # noqa: PLR0913  (what answers are made with)
         index = await read_index(snapshot, [entity.id for entity in pack.graph.entities], names, pack.id)
         sources, revision = await read_sources(snapshot), snapshot.revision
     await asyncio.to_thread(warm_up)
-    statements = await asyncio.to_thread(parse_statements, pack.statements, pack.schema, pack.graph.entities)
+    units = parse_units(pack.units)
+    statements = await asyncio.to_thread(parse_statements, pack.statements, pack.schema, pack.graph.entities, units)
     await asyncio.to_thread(warm_up_statements, statements)
     return Domain(
-        pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision, model, model_name, row_limit,
-        statements,
+        pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision,
+        open_setting(pack, rules, index, sources), model, model_name, row_limit, statements,
     )  # fmt: skip

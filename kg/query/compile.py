@@ -202,9 +202,9 @@ class Compiler:
         text = f"MATCH {walk.text} WHERE {self._shown('r', 'r.fact IN $ids')} RETURN {walk.fact}"
         return Statement(text, {"ids": list(ids)}, FACT_COLUMNS, self.limit, "fact")
 
-    def facts_of(self, predicate: str) -> Statement:
-        """All facts of one relation, retracted ones too, in any order: `FACT_COLUMNS`."""
-        (walk,) = self._walks((predicate,), forward=True)
+    def facts_of(self, *predicates: str) -> Statement:
+        """All facts of some relations, retracted ones too, in any order: `FACT_COLUMNS`."""
+        (walk,) = self._walks(predicates, forward=True)
         return Statement(f"MATCH {walk.text}{self._only('r')} RETURN {walk.fact}", {}, FACT_COLUMNS, self.limit)
 
     def relation_counts(self, identity: str) -> Statement:

@@ -23,6 +23,7 @@ __all__ = [
     "facts",
     "facts_leaving",
     "facts_matching",
+    "facts_of",
     "facts_touching",
     "relation_counts",
     "rows_of_entities",
@@ -114,6 +115,16 @@ async def facts_matching(
     compiler = _compiler(snapshot, schema)
     rows = await _all(snapshot, compiler.between(pairs, sorted(predicates), superseded=superseded))
     return tuple(fact for fact in _facts(rows) if (fact.subject, fact.predicate, fact.object) in wanted)
+
+
+async def facts_of(snapshot: Snapshot, schema: Schema, predicates: Sequence[str], most: int) -> tuple[Fact, ...]:
+    """Return all facts of some relations, retracted ones too, in any order.
+
+    Raises:
+        TraversalLimit: there are more than `most`.
+    """
+    rows = await _all(snapshot, _compiler(snapshot, schema, most).facts_of(*predicates))
+    return tuple(map(read_fact, rows.values))
 
 
 async def relation_counts(snapshot: Snapshot, schema: Schema, entity: str) -> dict[str, int]:

@@ -12,18 +12,20 @@ __all__ = ["placeholders", "rule_faults"]
 _KEYS: Final = frozenset(
     {
         "id", "kind", "title", "when", "expand", "through", "severity", "severity_basis", "settled", "unstated", "most",
-        "prescribed", "message", "under", "unclear", "total", "management", "mechanism",
+        "prescribed", "message", "under", "unclear", "total", "documented", "management", "mechanism",
     }
 )  # fmt: skip
 _TYPES: Final = tuple(each.value for each in RuleType)
-_CONDITIONS: Final = frozenset({*_TYPES, "objects", "context", "with", "up", "also", "stated", "unless"})
+_CONDITIONS: Final = frozenset(
+    {*_TYPES, "objects", "context", "with", "up", "also", "parts", "exception", "met", "stated", "unless"}
+)
 _BASES: Final = ("proposal", "source")
 _BOUNDS: Final = frozenset({"from", "below"})
 _STAND_INS: Final = ("name", "through")
-_TEXTS: Final = ("title", "message", "management", "mechanism", "under", "unclear", "total")
-_AMOUNTS: Final = ("given", "limit", "ratio", "range")
+_TEXTS: Final = ("title", "message", "management", "mechanism", "under", "unclear", "total", "documented")
+_AMOUNTS: Final = ("given", "limit", "ratio", "range", "reason")
 _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "pair": ("first", "second"),
+    "pair": ("first", "second", "through"),
     "fact": ("subject", "object"),
     "amount": ("subject", "object", *_AMOUNTS),
     "handling": ("subject", "object", "given"),
@@ -142,10 +144,20 @@ def _condition_faults(when: Mapping[str, Any], schema: Schema) -> Iterator[str]:
         yield "objects must list standard names"
     elif "pair" in when and when.get("objects"):
         yield "objects narrow a `fact`, never a `pair`; leave them out"
-    if "with" in when and ("pair" not in when or not isinstance(when["with"], str) or not when["with"]):
+    if "with" in when and (not {"pair", "shared"} & set(when) or not isinstance(when["with"], str) or not when["with"]):
         yield "with names the key of the context that holds the other end of a `pair`; leave it out elsewhere"
-    if "up" in when and (not isinstance(when["up"], str) or when["up"] not in schema.relations):
-        yield f"up: {when['up']!r} is no relation of schema.yaml"
+    yield from _further_faults(when, schema)
+    context = when.get("context", {})
+    if not isinstance(context, Mapping) or not all(_is_wanted(each) for each in context.values()):
+        yield "context must map keys to the values that they must have, or to the bounds `from` and `below`"
+
+
+def _further_faults(when: Mapping[str, Any], schema: Schema) -> Iterator[str]:
+    for key in ("up", "parts", "exception"):
+        if key in when and (not isinstance(when[key], str) or when[key] not in schema.relations):
+            yield f"{key}: {when[key]!r} is no relation of schema.yaml"
+    if not _are_texts(when.get("met", [])):
+        yield "met must list standard names"
     also = when.get("also", {})
     if not isinstance(also, Mapping) or not all(_are_texts(each) for each in also.values()):
         yield "also must map relations to lists of standard names"
@@ -154,9 +166,6 @@ def _condition_faults(when: Mapping[str, Any], schema: Schema) -> Iterator[str]:
     for key in ("stated", "unless"):
         if not _are_texts(when.get(key, [])):
             yield f"{key} must list forms of safety.yaml"
-    context = when.get("context", {})
-    if not isinstance(context, Mapping) or not all(_is_wanted(each) for each in context.values()):
-        yield "context must map keys to the values that they must have, or to the bounds `from` and `below`"
 
 
 def _severity_faults(severity: object, when: Mapping[str, Any], relation: Relation, schema: Schema) -> Iterator[str]:

@@ -44,6 +44,9 @@ def _rule(record: Mapping[str, Any]) -> Rule:
         with_key=when["named"] if is_named else when.get("with", ""),
         up=when.get("up", ""),
         also={relation: tuple(objects) for relation, objects in when.get("also", {}).items()},
+        parts=when.get("parts", ""),
+        exception=when.get("exception", ""),
+        met=tuple(when.get("met", ())),
         stated=tuple(when.get("stated", ())),
         unless=tuple(when.get("unless", ())),
         expand=tuple(expand),
@@ -58,6 +61,7 @@ def _rule(record: Mapping[str, Any]) -> Rule:
         under=record.get("under", {}),
         unclear=record.get("unclear", {}),
         total=record.get("total", {}),
+        documented=record.get("documented", {}),
         is_proposal=record.get("severity_basis", "proposal") == "proposal",
     )
 

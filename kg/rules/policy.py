@@ -56,6 +56,7 @@ class Key:
         types: types of entities that the things named under it have.
         before: words before a name that put it under this key.
         after: words after a name that do.
+        label: what it is, by language.
     """
 
     asks: str = ""
@@ -67,6 +68,7 @@ class Key:
     types: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    label: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,11 @@ class Policy:
         forms: how things are prepared and taken, by name.
         handling: types of entities that say how something is handled while `handled` is being made.
         handled: the form whose making needs handling.
+        making: the forms that exclude each other and that one; what has one of them is not made in another.
         unhandled: standard names of handlings that do not say that it is being made.
         daily: the basis (of the schema) of an amount per day; `each` that of an amount per dose.
         most: unit → an amount above it is no dose but a slip.
+        adult: what must not be known to be otherwise for an amount to count as too small.
         indefinite: words for an amount that is left open.
         separate: words that part two things (besides punctuation).
         each_word: words that give one amount to all things before it.
@@ -97,10 +101,12 @@ class Policy:
     forms: Mapping[str, Form] = field(default_factory=dict)
     handling: frozenset[str] = frozenset()
     handled: str = ""
+    making: frozenset[str] = frozenset()
     unhandled: frozenset[str] = frozenset()
     daily: str = ""
     each: str = ""
     most: Mapping[str, float] = field(default_factory=dict)
+    adult: Mapping[str, Wanted] = field(default_factory=dict)
     indefinite: tuple[str, ...] = ()
     separate: tuple[str, ...] = ()
     each_word: tuple[str, ...] = ()
@@ -133,11 +139,13 @@ class _Key(_Model):
     types: list[str] = []
     before: _Words = {}
     after: _Words = {}
+    label: dict[str, str] = {}
 
 
 class _Handling(_Model):
     types: list[str] = []
     form: str = ""
+    other_forms: list[str] = []
     outside: list[str] = []  # handlings of what does not go in
 
 
@@ -146,6 +154,7 @@ class _Dose(_Model):
     daily: str = ""
     each: str = ""
     most: dict[str, float | int] = {}
+    adult: dict[str, Any] = {}
     indefinite: _Words = {}
 
 
@@ -184,8 +193,8 @@ def _faults(said: _Policy, schema: Schema, context: frozenset[str]) -> Iterator[
                 yield f"coverage.{kind}: {step!r} is no relation of schema.yaml (a leading ^ walks it backwards)"
     yield from _unknown_types(said.handling.types, schema, "handling.types")
     yield from _unknown_types(said.dose.types, schema, "dose.types")
-    if said.handling.form and said.handling.form not in said.forms:
-        yield f"handling.form: {said.handling.form!r} is none of forms"
+    for form in {said.handling.form, *said.handling.other_forms} - {"", *said.forms}:
+        yield f"handling: {form!r} is none of forms"
     for name, key in said.context.items():
         if name not in context:
             yield f"context.{name}: not a key of [context] in pack.toml"
@@ -218,10 +227,12 @@ def parse_policy(raw: Mapping[str, Any], schema: Schema, context: Iterable[str] 
         },
         handling=frozenset(said.handling.types),
         handled=said.handling.form,
+        making=frozenset(said.handling.other_forms),
         unhandled=frozenset(said.handling.outside),
         daily=said.dose.daily,
         each=said.dose.each,
         most={unit: float(size) for unit, size in said.dose.most.items()},
+        adult=said.dose.adult,
         indefinite=_listed(said.dose.indefinite),
         separate=_listed(said.writing.separate),
         each_word=_listed(said.writing.each),
@@ -245,6 +256,7 @@ def _key(said: _Key) -> Key:
         types=tuple(said.types),
         before=_listed(said.before),
         after=_listed(said.after),
+        label=said.label,
     )
 
 

@@ -47,8 +47,11 @@ class Rule:
         with_key: the key of the context under which the person names what may be the other end of a pair.
         up: the relation along which what the person names counts as everything broader too; empty if none.
         also: relation → standard names: the subject has a fact of each of these relations with one of the objects.
+        parts: the relation from a whole to its parts whose facts state how much of each it has (for `AMOUNT`).
+        exception: the relation from a recorded whole to things that it has together in spite of the rule.
         stated: forms of preparation (of `safety.yaml`) one of which must be stated of the subject; any if empty.
         unless: forms of preparation none of which may be stated of it.
+        met: standard names of handlings any of which meets a rule of `HANDLING`; its objects if empty.
         expand: relations along which a subject stands for its targets, in the order in which they are walked.
         wordings: relation of `expand` → how to say, by language, that `name` came in through `through`.
         severity_by: empty for one level (`severity`), `object`, `type`, or a qualifier whose value `severities` maps.
@@ -61,6 +64,7 @@ class Rule:
         under: what to say of an amount that is too small.
         unclear: what to say of an amount that cannot be compared.
         total: what to say of several amounts together.
+        documented: what to add where the two are recorded together in spite of the rule.
         is_proposal: the level is the pack's own proposal, not its source's.
     """
 
@@ -79,6 +83,9 @@ class Rule:
     with_key: str = ""
     up: str = ""
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: str = ""
+    exception: str = ""
+    met: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     expand: tuple[str, ...] = ()
@@ -93,6 +100,7 @@ class Rule:
     under: Mapping[str, str] = field(default_factory=dict)
     unclear: Mapping[str, str] = field(default_factory=dict)
     total: Mapping[str, str] = field(default_factory=dict)
+    documented: Mapping[str, str] = field(default_factory=dict)
     is_proposal: bool = True
 
     @property
@@ -103,7 +111,7 @@ class Rule:
     @property
     def relations(self) -> frozenset[str]:
         """Every relation whose facts it reads."""
-        return frozenset({self.relation, self.up, *self.expand, *self.also} - {""})
+        return frozenset({self.relation, self.up, self.parts, self.exception, *self.expand, *self.also} - {""})
 
     @property
     def keys(self) -> frozenset[str]:

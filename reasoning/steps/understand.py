@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kg.query import read as graph
 from reasoning.reading import Named, read
-from reasoning.safety import check_safety, namesakes
+from reasoning.safety import check_mentions, namesakes
 from reasoning.state import Run, State
 
 __all__ = ["link_entities", "safety"]
@@ -41,15 +41,8 @@ async def safety(state: State, run: Run) -> State:
     context.update(dict.fromkeys(reading.context & set(run.domain.pack.context), True))
     sure = [named for named in reading.named if not named.is_ambiguous]
     ids = dict.fromkeys(i for named in sure for i in (*named.ids, *_elsewhere(named, run)))
-    findings, found = await check_safety(
-        tuple(ids),
-        context,
-        run.snapshot,
-        run.domain.rules,
-        run.domain.pack.schema,
-        language=run.language,
-        reference_language=run.domain.pack.reference_language,
-        index=run.domain.index,
+    findings, found = await check_mentions(
+        tuple(ids), context, run.domain.safety, run.snapshot, language=run.language
     )
     return {"findings": findings, "facts": {fact.id: fact for fact in found}}
 

@@ -5,18 +5,31 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from kg.linking.index import NameIndex, build_index
+from kg.amounts import parse_units
+from kg.linking.index import build_index
 from kg.model import Entity, Evidence, Fact, Grade, Graph, Name, Scalar, Source, Status, fact_id
 from kg.query import read as graph
-from kg.rules import Rule, parse_rules
+from kg.rules import parse_policy, parse_rules
 from kg.schema import Criticality, EntityType, Qualifier, Relation, Schema
 from kg.store import Snapshot
 from kg.stores.ladybug import LadybugStore
 from reasoning.answer import Finding
 from reasoning.domain import Domain
-from reasoning.safety import check_safety
+from reasoning.safety import Held, SafetyCheck, Setting, Subject, check_mentions, examine
 
-__all__ = ["NOTHING", "RULE", "SCHEMA", "check", "fact", "pairs_of", "rule", "unresolved", "workshop"]
+__all__ = [
+    "NOTHING",
+    "RULE",
+    "SCHEMA",
+    "check",
+    "fact",
+    "pairs_of",
+    "rule",
+    "setting_of",
+    "unresolved",
+    "whole",
+    "workshop",
+]
 
 _BOTH = {"zh": "词", "en": "word"}
 _SAFETY = Criticality.SAFETY
@@ -103,30 +116,59 @@ async def check(
     language: str = "en",
     context: Mapping[str, Any] = NOTHING,
 ) -> tuple[Finding, ...]:
-    """What fires in a workshop by these rules, or in a domain by its own; the graph has every fact that it names."""
+    """What there is to say of things in a workshop by these rules, or in a domain by its own."""
     if isinstance(where, Domain):
         async with where.store.snapshot() as snapshot:
-            return await _check(ids, snapshot, where.rules, where.pack.schema, where.index, language, context)
-    index = build_index(await graph.all_entities(where))
-    return await _check(ids, where, parse_rules(records, SCHEMA), SCHEMA, index, language, context)
+            return await _check(ids, snapshot, where.safety, language, context)
+    return await _check(ids, where, await setting_of(where, *records), language, context)
 
 
-async def _check(  # noqa: PLR0913, PLR0917  all that the pass takes
-    ids: Sequence[str],
-    snapshot: Snapshot,
-    rules: Sequence[Rule],
-    schema: Schema,
-    index: NameIndex,
-    language: str,
-    context: Mapping[str, Any],
+async def _check(
+    ids: Sequence[str], snapshot: Snapshot, setting: Setting, language: str, context: Mapping[str, Any]
 ) -> tuple[Finding, ...]:
-    reference = "en" if schema is SCHEMA or "Mineral" in schema.types else "zh"
-    findings, rested = await check_safety(
-        ids, context, snapshot, rules, schema, language=language, reference_language=reference, index=index
-    )
+    findings, rested = await check_mentions(ids, context, setting, snapshot, language=language)
     assert {each.id for each in rested} <= {name for finding in findings for name in finding.facts}
-    assert not await unresolved(findings, snapshot, schema)
+    assert not await unresolved(findings, snapshot, setting.schema)
     return findings
+
+
+async def setting_of(
+    snapshot: Snapshot,
+    *records: Mapping[str, Any],
+    policy: Mapping[str, Any] = NOTHING,
+    units: Mapping[str, Any] = NOTHING,
+    context: Mapping[str, str] = NOTHING,
+) -> Setting:
+    """A setting over a workshop; every check reads the store anew."""
+    index = build_index(await graph.all_entities(snapshot))
+    return Setting(
+        parse_rules(records, SCHEMA),
+        SCHEMA,
+        index,
+        "en",
+        parse_policy(policy, SCHEMA, context),
+        parse_units(units),
+        context,
+        {"manual": Source("manual", "The Manual", "2nd edition")},
+        Held(),
+    )
+
+
+async def whole(
+    subjects: Sequence[Subject | str],
+    where: Domain | tuple[Snapshot, Setting],
+    *,
+    context: Mapping[str, Any] = NOTHING,
+    language: str = "en",
+    **options: Any,
+) -> SafetyCheck:
+    """A whole safety check; a text is a subject without dose."""
+    named = [each if isinstance(each, Subject) else Subject(each) for each in subjects]
+    if isinstance(where, Domain):
+        async with where.store.snapshot() as snapshot:
+            return await examine(named, context, where.safety, snapshot, language=language, **options)
+    snapshot, setting = where
+    return await examine(named, context, setting, snapshot, language=language, **options)
 
 
 async def unresolved(findings: Sequence[Finding], snapshot: Snapshot, schema: Schema) -> set[str]:
@@ -139,6 +181,7 @@ async def unresolved(findings: Sequence[Finding], snapshot: Snapshot, schema: Sc
     return (facts | subjects) - held
 
 
-def pairs_of(findings: Sequence[Finding], name: str) -> set[frozenset[str]]:
-    """The pairs that a rule found, whichever way round."""
-    return {frozenset(finding.subjects[:2]) for finding in findings if finding.rule == name}
+def pairs_of(findings: Sequence[Finding], name: str, facts: Mapping[str, Fact]) -> set[frozenset[str]]:
+    """The pairs that a rule found, whichever way round: one finding may be of several."""
+    named = [facts[each] for finding in findings if finding.rule == name for each in finding.facts]
+    return {frozenset({each.subject, each.object}) for each in named if each.predicate == "INCOMPATIBLE_WITH"}

@@ -35,7 +35,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "two conditions": (rule(when={"pair": "CLASHES", "fact": "BEARS"}), "when must name one relation"),
     "unknown relation": (rule(when={"pair": "FIGHTS"}), "'FIGHTS' is no relation of schema.yaml"),
     "relation of another kind": (rule(when={"pair": ["CLASHES"]}), "['CLASHES'] is no relation"),
-    "unknown key in the condition": (rule(when={"pair": "CLASHES", "unless": 1}), "unknown key unless in when"),
+    "unknown key in the condition": (rule(when={"pair": "CLASHES", "whence": 1}), "unknown key whence in when"),
     "objects of a pair": (rule(when={"pair": "CLASHES", "objects": ["Lamp"]}), "never a `pair`"),
     "objects not listed": (rule(when={**FACT, "objects": "fire"}, message=SAID), "objects must list standard names"),
     "context not mapped": (rule(when={"pair": "CLASHES", "context": ["wet"]}), "context must map"),
