@@ -54,6 +54,9 @@ class _When(_Form):
     other: str = Field("", alias="with")
     up: str = ""
     also: dict[str, list[str]] = {}
+    parts: str = ""
+    exception: str = ""
+    met: list[str] = []
     stated: list[str] = []
     unless: list[str] = []
 
@@ -84,6 +87,7 @@ class _Rule(_Form):
     under: _Texts = {}
     unclear: _Texts = {}
     total: _Texts = {}
+    documented: _Texts = {}
     severity_basis: str = "proposal"
     management: _Texts = {}
     mechanism: _Texts = {}
@@ -153,7 +157,7 @@ def check_rules(  # noqa: PLR0913, PLR0917  what rules speak of
 def _said_problems(
     rule: _Rule, languages: Collection[str], known_names: Collection[str]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    for key in ("title", "message", "management", "mechanism", "under", "unclear", "total"):
+    for key in ("title", "message", "management", "mechanism", "under", "unclear", "total", "documented"):
         texts: _Texts = getattr(rule, key)
         for language, problem in _problems(texts, languages if texts else (), known_names):
             yield (key, language), problem
@@ -163,7 +167,7 @@ def _named_objects(rule: _Rule) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """Yield every object that a rule calls by name: where it stands, of which relation, the name."""
     if isinstance(rule.severity, _Severity) and rule.severity.by == "object":
         yield from ((("severity", "values", value), rule.when.relation, value) for value in rule.severity.values)
-    yield from ((("when", "objects"), rule.when.relation, value) for value in rule.when.objects)
+    yield from ((("when", "objects"), rule.when.relation, value) for value in (*rule.when.objects, *rule.when.met))
     for relation, values in rule.when.also.items():
         yield from ((("when", "also"), relation, value) for value in values)
 
