@@ -37,7 +37,9 @@ class Assembly:
     topic: Topic = field(default_factory=Topic)
     drafts: list[Draft] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
-    frame: "tuple[Cue, tuple[Token, ...], bool] | None" = None
+    stated: set[tuple[int, str]] = field(default_factory=set)  # what a relation has been read from
+    frames: "list[tuple[Cue, tuple[Token, ...], bool]]" = field(default_factory=list)
+    lists: "dict[tuple[str, str], tuple[Draft, set[str], bool]]" = field(default_factory=dict)  # meant to be whole
     is_truncated: bool = False
     doubts: bool = False
     choices: int = 0
@@ -52,6 +54,9 @@ def assemble(found: Iterable[Clause], assembly: Assembly) -> None:
             del assembly.drafts[_MOST_DRAFTS:]
             assembly.is_truncated = True
             return
+    for base, members, is_open in assembly.lists.values():
+        if len(members) > 1 and not is_open:
+            assembly.drafts.append(_count(base, len(members)))
 
 
 def _merged(found: Iterable[Clause]) -> Iterator[Clause]:
@@ -109,26 +114,31 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         return
     cues = [position for position, token in enumerate(tokens) if token.cues]
     before = len(assembly.drafts)
-    if not cues and assembly.frame is not None and _extends(clause, assembly):
+    if not cues and assembly.frames and _extends(clause, assembly):
         return
     last: list[tuple[int, Cue, Sequence[Token], Sequence[Token]]] = []
     own_topic = group_before(tokens[: cues[0]] if cues else tokens, _things(assembly.schema))
     start = 0
     for position in cues:
-        left, right = tokens[start:position], _until_next(tokens, position, cues)
+        left, right = tokens[start:position], tuple(_until_next(tokens, position, cues))
         stated = len(assembly.drafts)
+        held, assembly.frames = assembly.frames, []
         for cue in tokens[position].cues:
             if cue.is_last:
                 last.append((position, cue, tokens[:position], right))
             else:
                 _state(cue, position, left, right, clause, assembly)
+        assembly.frames = assembly.frames or held
         if len(assembly.drafts) > stated:
             _as_choice(assembly, stated)
+            _drop_vague(assembly, stated)
             start = position + 1
+    if not cues:
+        _listed_after_colon(clause, assembly)
     _bare(clause, assembly)
     if len(assembly.drafts) == before:
-        for position, cue, left, right in last:
-            _state(cue, position, left, right, clause, assembly)
+        for position, cue, earlier, later in last:
+            _state(cue, position, earlier, later, clause, assembly)
     if own_topic and len(assembly.drafts) == before:
         assembly.topic = Topic(own_topic)
 
@@ -174,6 +184,42 @@ def _as_choice(assembly: Assembly, since: int) -> None:
                 assembly.drafts[number] = replace(assembly.drafts[number], choice=assembly.choices)
 
 
+def _drop_vague(assembly: Assembly, since: int) -> None:
+    """Leave out that there is any or none at all where the same word said of what."""
+    own = assembly.drafts[since:]
+    if any(draft.object or draft.about for draft in own):
+        assembly.drafts[since:] = [d for d in own if d.object or d.about or d.quantity is not None]
+
+
+def _listed_after_colon(clause: Clause, assembly: Assembly) -> None:
+    """Add what a list after a name and a colon states, where such a list is meant to be all of something."""
+    tokens = clause.tokens
+    at = next((n for n, token in enumerate(tokens) if token.is_break and token.text in ":："), None)
+    if not at or not tokens[at - 1].named or any(token.named for token in tokens[: at - 1]):
+        return
+    for cues in assembly.statements.cues.values():
+        for cue in cues:
+            relation = assembly.schema.relations[cue.relation]
+            whole, parts = names_of(tokens[:at], relation.subjects), names_of(tokens[at:], relation.objects)
+            if cue.is_complete and whole and len(parts) > 1:
+                _emit(cue, Ends(whole, parts), tokens[at - 1], clause, assembly, denied=False, marks=tokens[at:])
+                _sizes_after(cue, Ends(whole, parts), clause, assembly, at)
+                return
+
+
+def _sizes_after(cue: Cue, ends: Ends, clause: Clause, assembly: Assembly, at: int) -> None:
+    """Add the amounts of such a list, for the relation between the same types that states amounts."""
+    own = assembly.schema.relations[cue.relation]
+    for relation in assembly.schema.relations.values():
+        if (
+            relation.quantity
+            and set(relation.subjects) <= set(own.subjects)
+            and set(relation.objects) <= set(own.objects)
+        ):
+            sized = Cue(relation.id)
+            _emit(sized, ends, clause.tokens[at - 1], clause, assembly, denied=False, marks=clause.tokens[at:])
+
+
 def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     cue: Cue, position: int, left: Sequence[Token], right: Sequence[Token], clause: Clause, assembly: Assembly
 ) -> None:
@@ -185,11 +231,17 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     if inside := _bracketed(tokens, position, relation):
         left, right = inside, ()
     topic = _topic(assembly, relation)
-    ends = ends_of(cue, left, right, relation, assembly.schema, topic=topic)
+    is_weak = bool(tokens[position].marks)
+    ends = ends_of(cue, left, right, relation, topic=topic, is_weak=is_weak)
+    if not ends.objects and not inside and not set(relation.subjects) & set(relation.objects):
+        wider = ends_of(cue, left, tokens[position + 1 :], relation, topic=topic, is_weak=is_weak)
+        ends = wider if names_of(wider.objects, relation.objects) else ends
     if not ends.subjects:
         # The subject may stand before an earlier cue of the clause.
         earlier = group_before(tokens[:position], set(relation.subjects))
         ends = replace(ends, subjects=tuple(name for name in earlier if name not in ends.objects))
+    if classes := _classes(tokens[:position], relation, assembly.schema):
+        ends = replace(ends, subjects=classes)
     if not ends.subjects:
         return
     first = min((name.start for name in ends.objects if name.start > tokens[position].start), default=None)
@@ -204,8 +256,23 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
         _emit(cue, ends, tokens[position], clause, assembly, denied=not warned, marks=marks)
         return
     denied = is_denied(beside)
-    assembly.frame = (cue, ends.subjects, denied)
+    stated = len(assembly.drafts)
     _emit(cue, ends, tokens[position], clause, assembly, denied=denied, marks=marks)
+    if len(assembly.drafts) > stated:
+        assembly.frames.append((cue, ends.subjects, denied))
+
+
+def _classes(tokens: Sequence[Token], relation: Relation, schema: Schema) -> tuple[Token, ...]:
+    """Return the class of which all members are spoken of: all tonic herbs."""
+    if not any(token.has(MarkKind.ALL) for token in tokens) or group_before(tokens, set(relation.subjects)):
+        return ()
+    kinds = {
+        kind
+        for other in schema.relations.values()
+        if other.membership and set(other.subjects) & set(relation.subjects)
+        for kind in other.objects
+    }
+    return group_before(tokens, kinds)
 
 
 def _settle(clause: Clause, assembly: Assembly) -> bool:
@@ -243,56 +310,79 @@ def _marks(tokens: Sequence[Token], position: int, left: Sequence[Token], right:
 
 
 def _extends(clause: Clause, assembly: Assembly) -> bool:
-    """Go on with the list of the last cue, if the clause names nothing else."""
-    assert assembly.frame is not None  # noqa: S101
-    cue, subjects, denied = assembly.frame
-    relation = assembly.schema.relations[cue.relation]
-    names = [token for token in clause.tokens if token.named]
-    strangers = [token for token in clause.tokens if token.unknown]
-    if cue.object or cue.mode is not Mode.PLAIN or not names or strangers:
+    """Go on with the lists of the last cue, if the clause names nothing else."""
+    names = tuple(token for token in clause.tokens if token.named or token.unknown)
+    if not any(token.named for token in names):
         return False
-    if not all(token.named is not None and token.named.of(relation.objects) for token in names):
-        return False
-    if is_denied(clause.tokens) != clause.contrasts and any(t.has(MarkKind.NEGATION) for t in clause.tokens):
-        denied = True
-    elif clause.contrasts:
-        denied = False
-    ends = Ends(subjects, tuple(names))
-    _emit(cue, ends, names[0], clause, assembly, denied=denied, marks=clause.tokens)
-    return True
+    extended = False
+    for cue, subjects, was_denied in assembly.frames:
+        relation = assembly.schema.relations[cue.relation]
+        if cue.object or not all(token.unknown or _fits(token, relation) for token in names):
+            continue
+        denies = is_denied(clause.tokens)
+        denied = denies if denies or clause.contrasts else was_denied
+        _emit(cue, Ends(subjects, names), names[0], clause, assembly, denied=denied, marks=clause.tokens)
+        extended = True
+    return extended
 
 
 def _bare(clause: Clause, assembly: Assembly) -> None:
     """Add what values state by being named: very hot, toxic."""
-    tokens = clause.tokens
-    for position, token in enumerate(tokens):
-        if token.named is None or token.start in assembly.used:
+    for position, token in enumerate(clause.tokens):
+        if token.named is None:
             continue
         for relation_id in sorted(assembly.statements.bare):
             relation = assembly.schema.relations[relation_id]
-            if not token.named.of(relation.objects):
-                continue
-            subjects = set(relation.subjects)
-            own = group_before(tokens[:position], subjects)
-            own = own or tuple(name for name in tokens[:position] if name.unknown)[-1:]
-            own = own or group_after(tokens[position + 1 :], subjects) or _topic(assembly, relation)
-            if not own:
-                continue
-            scope = _since_statement(tokens, position, assembly)
-            if relation.quantity:
-                following = names_of(tokens[position + 1 :], relation.objects)
-                stop = following[0].start if following else clause.end
-                scope = tuple(other for other in tokens[position + 1 :] if other.start < stop)
-            cue = Cue(relation_id)
-            _emit(cue, Ends(own, (token,)), token, clause, assembly, denied=is_denied(scope), marks=scope)
+            if (token.start, relation_id) not in assembly.stated and token.named.of(relation.objects):
+                _bare_one(token, position, relation, clause, assembly)
+
+
+def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, assembly: Assembly) -> None:
+    """Add what one name states; one of a thing has to follow its subject, and nothing has been read of it."""
+    tokens, subjects = clause.tokens, set(relation.subjects)
+    is_value = all(assembly.schema.types[kind].is_value for kind in relation.objects)
+    if not is_value and not relation.quantity and token.start in assembly.used:
+        return
+    if relation.quantity and not is_value and not any(other.amount for other in tokens[position:]):
+        return
+    own = group_before(tokens[:position], subjects)
+    own = own or tuple(name for name in tokens[:position] if name.unknown)[-1:]
+    if not is_value and not relation.quantity:
+        since = own[-1].end if own else clause.start
+        between = [t for t in tokens[:position] if t.start >= since]
+        if any(not (t.is_filler or t.is_break or _fits(t, relation)) or t.has(MarkKind.CONTEXT) for t in between):
+            return
+        own = own or _topic(assembly, relation)
+    own = own or _classes(tokens[:position], relation, assembly.schema)
+    own = own or group_after(tokens[position + 1 :], subjects) or _topic(assembly, relation)
+    if not own:
+        return
+    scope = _since_statement(tokens, position, assembly)
+    if relation.quantity:
+        following = names_of(tokens[position + 1 :], relation.objects)
+        stop = following[0].start if following else clause.end
+        scope = tuple(other for other in tokens[position + 1 :] if other.start < stop)
+    denied = is_denied(scope)
+    _emit(Cue(relation.id), Ends(own, (token,)), token, clause, assembly, denied=denied, marks=scope)
+
+
+def _fits(token: Token, relation: Relation) -> bool:
+    return token.named is not None and bool(token.named.of(relation.objects))
 
 
 def _since_statement(tokens: Sequence[Token], position: int, assembly: Assembly) -> tuple[Token, ...]:
     """Return the words before a value since the last thing that was stated: what denies it stands there."""
     start = position
-    while start > 0 and not (tokens[start - 1].named and not _listed(tokens, start - 1, assembly)):
+    while start > 0 and not (_is_stated(tokens[start - 1], assembly) and not _listed(tokens, start - 1, assembly)):
         start -= 1
     return tuple(tokens[start:position])
+
+
+def _is_stated(token: Token, assembly: Assembly) -> bool:
+    """Say whether something has been stated of a token as an object."""
+    types = assembly.schema.types
+    is_value = token.named is not None and all(types[kind].is_value for kind in token.named.kinds)
+    return is_value or any(start == token.start for start, _ in assembly.stated)
 
 
 def _listed(tokens: Sequence[Token], at: int, assembly: Assembly) -> bool:
@@ -327,18 +417,17 @@ def _emit(  # noqa: PLR0913  everything that a claim is made of
     made: list[Draft] = []
     for token in ends.subjects:
         own = _of_subject(base, _identified(token, relation.subjects))
-        made += _with_objects(own, cue, ends, relation)
-        made += _counts(cue, own, ends, marks)
-    amounts = _amounts(marks) if relation.quantity else []
-    if relation.quantity and not amounts and (not ends.objects or relation.id not in assembly.statements.bare):
-        return
-    if amounts:
-        made = [replace(draft, quantity=amount) for draft in made for amount in amounts]
-        assembly.used |= {token.start for token in marks if token.amount or token.has(MarkKind.UPPER, MarkKind.LOWER)}
+        if token.named is not None and not token.named.of(relation.subjects):
+            own = replace(own, qualifiers=(("quantifier", "all"),))
+        for draft, at_object in _with_objects(own, cue, ends, relation):
+            made += _sized(draft, at_object, ends, marks, assembly, cue.unit) if relation.quantity else [draft]
+        made += _counts(cue, own, ends, marks, assembly)
+    made = [d for d in made if not d.object or d.object != d.subject]
     made = [replace(d, qualifiers=tuple(sorted({**qualifiers, **dict(d.qualifiers)}.items()))) for d in made]
     if not made:
         return
     assembly.drafts += made
+    assembly.stated |= {(token.start, relation.id) for token in ends.objects}
     assembly.used |= {token.start for token in (*ends.subjects, *ends.objects, at)}
     assembly.used |= {t.start for t in clause.tokens if any(other.relation == cue.relation for other in t.cues)}
     assembly.topic = Topic(tuple(ends.subjects)) if ends.subjects else assembly.topic
@@ -371,14 +460,14 @@ def _of_subject(base: Draft, end: _End) -> Draft:
     return replace(base, verdict=end.verdict, reason=end.reason, why=end.why, about=end.about)
 
 
-def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Iterator[Draft]:
+def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Iterator[tuple[Draft, Token | None]]:
     """Yield a claim for each object; for the one that a cue means, or for any or none at all, where none is named."""
     denied = own.negated
     if cue.object:
         if cue.mode is Mode.PROHIBITED and denied:
-            yield replace(own, negated=False, qualifiers=(("quantifier", "none"),))
+            yield replace(own, negated=False, qualifiers=(("quantifier", "none"),)), None
         else:
-            yield replace(own, object=cue.object)
+            yield replace(own, object=cue.object), None
         return
     names = [token for token in ends.objects if token not in ends.subjects]
     for token in names:
@@ -386,27 +475,74 @@ def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Itera
         draft = replace(own, object=end.id)
         if end.verdict is not None and own.verdict is None:
             draft = replace(draft, verdict=end.verdict, reason=end.reason, why=end.why, about=end.about)
-        yield draft
+        yield draft, token
     if names:
         return
     if cue.fallback:
-        yield replace(own, object=cue.fallback)
+        yield replace(own, object=cue.fallback), None
     elif cue.quantifier in {"any", "none"}:
         is_none = denied != (cue.quantifier == "none")
-        yield replace(own, negated=False, qualifiers=(("quantifier", "none" if is_none else "any"),))
+        yield replace(own, negated=False, qualifiers=(("quantifier", "none" if is_none else "any"),)), None
 
 
-def _counts(cue: Cue, own: Draft, ends: Ends, marks: Sequence[Token]) -> Iterator[Draft]:
-    """Yield the claim of how many there are: said with a number, or by a list that is meant to be whole."""
+def _sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
+    draft: Draft, at: Token | None, ends: Ends, marks: Sequence[Token], assembly: Assembly, unit: str
+) -> Iterator[Draft]:
+    """Yield a claim with the amounts that belong to its object; none if the words state none."""
+    amounts = _amounts(_beside(at, ends.objects, marks), unit)
+    if not amounts:
+        kinds = at.named.kinds if at is not None and at.named is not None else ()
+        if kinds and all(assembly.schema.types[kind].is_value for kind in kinds):
+            yield draft
+        return
+    assembly.used |= {t.start for t in marks if t.amount or t.has(MarkKind.UPPER, MarkKind.LOWER)}
+    for amount, times in amounts:
+        sized = replace(draft, quantity=amount)
+        others = [basis for basis in assembly.statements.units.bases if basis != amount.basis]
+        if times is None or len(others) != 1:
+            yield sized
+            continue
+        # 0.6 g three times a day is 1.8 g a day: whichever the graph records is compared.
+        assembly.choices += 1
+        low, high = (None if end is None else end * times for end in (amount.low, amount.high))
+        yield replace(sized, choice=assembly.choices)
+        yield replace(sized, quantity=Quantity(low, high, amount.unit, others[0]), choice=assembly.choices)
+
+
+def _beside(at: Token | None, objects: Sequence[Token], marks: Sequence[Token]) -> Sequence[Token]:
+    """Return the words among which the amounts of one of several objects stand: after it, or all before theirs."""
+    if at is None or len(objects) < 2:  # noqa: PLR2004  one object has them all
+        return marks
+    amounts = [token.start for token in marks if token.amount]
+    if amounts and amounts[0] < objects[0].start:
+        earlier = [other.end for other in objects if other.end <= at.start]
+        return [token for token in marks if max(earlier, default=0) <= token.start < at.start]
+    later = [other.start for other in objects if other.start >= at.end]
+    return [token for token in marks if at.end <= token.start < min(later, default=marks[-1].end + 1)]
+
+
+def _counts(cue: Cue, own: Draft, ends: Ends, marks: Sequence[Token], assembly: Assembly) -> Iterator[Draft]:
+    """Yield the claim of how many there are, if a number says so; keep the list, if it is meant to be whole."""
     if own.negated or own.verdict is not None:
         return
-    total = _number(marks) if cue.quantifier == "count" or cue.is_complete else None
     only = any(token.has(MarkKind.ONLY) for token in marks)
-    is_open = any(token.has(MarkKind.OPEN_LIST) for token in marks)
-    if total is None and (only or cue.is_complete) and len(ends.objects) > 1 and not is_open:
-        total = len(ends.objects)
+    total = _number(marks) if cue.quantifier == "count" or cue.is_complete else None
+    key = (own.subject, cue.relation)
     if total is not None:
-        yield replace(own, quantity=Quantity(float(total), float(total), ""), qualifiers=(("quantifier", "count"),))
+        assembly.lists[key] = (own, set(), True)
+        yield _count(own, total)
+        return
+    if not (cue.is_complete or only or key in assembly.lists):
+        return
+    base, members, was_open = assembly.lists.get(key, (own, set(), False))
+    is_open = was_open or any(token.has(MarkKind.OPEN_LIST) for token in marks)
+    assembly.lists[key] = (base, members | {token.text for token in ends.objects}, is_open)
+
+
+def _count(own: Draft, total: int) -> Draft:
+    return replace(
+        own, quantity=Quantity(float(total), float(total), ""), qualifiers=(*own.qualifiers, ("quantifier", "count"))
+    )
 
 
 def _number(tokens: Sequence[Token]) -> int | None:
@@ -416,21 +552,25 @@ def _number(tokens: Sequence[Token]) -> int | None:
     return None
 
 
-def _amounts(tokens: Sequence[Token]) -> list[Quantity]:
-    """Return the amounts among tokens, with the words for a limit before or after them taken in."""
-    found: list[Quantity] = []
+def _amounts(tokens: Sequence[Token], unit: str) -> list[tuple[Quantity, float | None]]:
+    """Return the amounts among tokens, with the words for a limit before or after them taken in.
+
+    A number without a unit is one only where the cue says of what: `unit`.
+    """
+    found: list[tuple[Quantity, float | None]] = []
     for position, token in enumerate(tokens):
-        if token.amount is None:
-            continue
-        around = [other for other in tokens[max(0, position - 2) : position + 2] if other is not token]
         amount = token.amount
+        if amount is None or not (amount.unit or unit):
+            continue
+        amount = replace(amount, unit=amount.unit or unit)
+        around = [other for other in tokens[max(0, position - 2) : position + 2] if other is not token]
         if amount.low == amount.high:
             if any(other.has(MarkKind.UPPER) for other in around):
                 amount = replace(amount, low=None)
             elif any(other.has(MarkKind.LOWER) for other in around):
                 amount = replace(amount, high=None)
-        basis = next((d for t in tokens for q, d in t.values(MarkKind.VALUE) if q == "basis"), "")
-        found.append(replace(amount, basis=basis))
+        said = next((d for t in tokens for q, d in t.values(MarkKind.VALUE) if q == "basis"), "")
+        found.append((replace(amount, basis=amount.basis or said), token.times))
     return found
 
 

@@ -1,13 +1,17 @@
 """Which names are the two ends of what a cue states: by their types where those tell, else by where they stand."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from kg.schema import Relation, Schema
+from kg.schema import Relation
+from reasoning.claims.content import has_content
 from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind, Mode, Order
 
-__all__ = ["Ends", "ends_of", "group_before", "names_of"]
+__all__ = ["Ends", "ends_of", "group_after", "group_before", "names_of"]
+
+_LONGEST: Final = 40  # characters of an unknown name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,9 @@ def ends_of(  # noqa: PLR0913  what stands around a cue
     before: Sequence[Token],
     after: Sequence[Token],
     relation: Relation,
-    schema: Schema,
     *,
     topic: Sequence[Token] = (),
+    is_weak: bool = False,
 ) -> Ends:
     """Return the ends of a cue.
 
@@ -58,10 +62,9 @@ def ends_of(  # noqa: PLR0913  what stands around a cue
         before: tokens of the clause before the cue.
         after: tokens after it, up to the next cue.
         relation: of the cue.
-        schema: of the domain.
         topic: what the text is about so far, for a clause that names no subject.
+        is_weak: the cue is a common word, beside which not everything is a name.
     """
-    del schema
     subjects, objects = frozenset(relation.subjects), frozenset(relation.objects)
     if subjects & objects and not cue.object:
         return _ordered(cue, before, after, subjects, objects, topic, relation)
@@ -72,7 +75,9 @@ def ends_of(  # noqa: PLR0913  what stands around a cue
     if cue.object:
         found = ()
     elif not found:
-        found = group_before(before, objects) or (names_of(after, objects, unknown=True))
+        found = group_before(before, objects) or names_of(after, objects, unknown=True)
+        if not found and not is_weak:
+            found = stranger_beside(before, after, cue)
     own = group_before([token for token in before if token not in found], subjects, unknown=False)
     if not own:
         own = group_after([token for token in after if token not in found], subjects)
@@ -80,6 +85,23 @@ def ends_of(  # noqa: PLR0913  what stands around a cue
         strangers = [token for token in before if token.unknown]
         own = tuple(strangers[-1:])
     return Ends(own or tuple(topic), found)
+
+
+def stranger_beside(before: Sequence[Token], after: Sequence[Token], cue: Cue) -> tuple[Token, ...]:
+    """Return what nothing explains right beside a cue, where its object should be, as an unknown name."""
+    is_before = cue.order is Order.BEFORE
+    beside = list(reversed(before[-3:])) if is_before else list(after[:4])
+    for at, token in enumerate(beside):
+        if token.named or token.amount or token.cues:
+            break
+        if token.is_filler or token.is_break or not has_content(token.text):
+            continue
+        more = beside[at - 1] if is_before and at else beside[at + 1] if at + 1 < len(beside) else token
+        # The word for what it is belongs to the name: 糖尿 and 病.
+        joins = more.is_filler and not more.marks and more.start == token.end and len(more.text) == 1
+        text = token.text + more.text if joins else token.text
+        return (replace(token, unknown=token.unknown or text[:_LONGEST]),)
+    return ()
 
 
 def _ordered(  # noqa: PLR0913, PLR0917  one way out for each order

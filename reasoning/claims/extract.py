@@ -1,12 +1,13 @@
 """Reading a text without a graph: its sentences, what each states of what it names, and what nothing reads."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from kg.schema import Schema
 from reasoning.answer import Reason, Verdict
 from reasoning.claims.assemble import Assembly, Topic, assemble
+from reasoning.claims.content import has_content
 from reasoning.claims.drafts import Draft, Extraction, Read, SentenceKind
 from reasoning.claims.quantities import count_in
 from reasoning.claims.scope import clauses, edition_of, modality_of
@@ -14,16 +15,13 @@ from reasoning.claims.segments import Token, segment
 from reasoning.claims.sentences import sentences
 from reasoning.claims.statements import MarkKind
 from reasoning.claims.tokens import tokenise
-from reasoning.leftovers import parts_of_speech
-from reasoning.lexicon import is_wide, plain
+from reasoning.lexicon import plain
 
 if TYPE_CHECKING:
     from reasoning.domain import Domain
 
 __all__ = ["extract"]
 
-_CONTENT: Final = frozenset("nvaibjlsz")
-_LONGEST_TAGGED: Final = 24
 _DECORATION: Final = frozenset('#*_>-•·=:：[]【】《》()（）"“”|`~、.。 \t\n0123456789')
 
 
@@ -69,7 +67,8 @@ class _Reader:
             return Read(start, end, SentenceKind.NON_FACTUAL, named=named)
         modality = modality_of(tokens)
         topic = self._carried(tokens)
-        assembly = Assembly(schema, self.domain.statements, edition_of(tokens, self.folded), topic)
+        editions = edition_of(self.folded, start, end, self.domain.statements.editions)
+        assembly = Assembly(schema, self.domain.statements, editions, topic)
         if not (modality.is_question or modality.is_conditional):
             assemble(clauses(tokens), assembly)
         is_about = _is_about(tokens, topic, schema)
@@ -78,14 +77,14 @@ class _Reader:
         if assembly.drafts:
             whole = not assembly.doubts and not assembly.is_truncated and not _is_left(tokens, assembly.used)
             kind = SentenceKind.FACTUAL if whole else SentenceKind.PARTLY_CHECKED
-            drafts = tuple(sorted(assembly.drafts, key=lambda draft: draft.start))
+            drafts = _once(sorted(assembly.drafts, key=lambda draft: draft.start))
             return Read(start, end, kind, drafts, needs_model=not whole, named=named)
         if not is_about:
             return Read(start, end, SentenceKind.NON_FACTUAL, named=named)
         why = "claim_question" if modality.is_question else "claim_conditional" if modality.is_conditional else ""
         why = why or ("claim_doubt" if assembly.doubts else "")
         kind = SentenceKind.NON_FACTUAL if modality.is_question else SentenceKind.FACTUAL
-        draft = _unread(tokens, why)
+        draft = _unread(tokens, why, schema)
         return Read(start, end, kind, (draft,), needs_model=not why, named=named)
 
     def _carried(self, tokens: Sequence[Token]) -> Topic:
@@ -94,6 +93,14 @@ class _Reader:
             return self.topic
         plural = any(token.has(MarkKind.PRONOUN) and token.has(MarkKind.ALL) for token in tokens)
         return Topic(self.topic.names, is_sure=plural)
+
+
+def _once(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
+    """Leave out what has been said before in the same sentence."""
+    kept: dict[Draft, Draft] = {}
+    for draft in drafts:
+        kept.setdefault(replace(draft, start=0, end=0, choice=0), draft)
+    return tuple(kept.values())
 
 
 def _ids(tokens: Iterable[Token]) -> tuple[str, ...]:
@@ -132,26 +139,20 @@ def _is_left(tokens: Sequence[Token], used: set[int]) -> bool:
     for token in tokens:
         if token.start in used or token.is_break or token.is_filler:
             continue
-        if token.named is not None or token.unknown or token.amount is not None or token.cues:
+        sized = token.amount is not None and token.amount.unit
+        if token.named is not None or token.unknown or sized or token.cues:
             return True
-        if count_in(token.text) is None and _has_content(token.text):
+        if count_in(token.text) is None and has_content(token.text):
             return True
     return any(token.has(MarkKind.CIRCUMSTANCE, MarkKind.DOUBT, MarkKind.COMPARISON) for token in tokens)
 
 
-def _has_content(text: str) -> bool:
-    if len(text) > _LONGEST_TAGGED:
-        return True
-    if not any(is_wide(character) for character in text):
-        return any(character.isalpha() for character in text)
-    return any(flag[0] in _CONTENT and not (flag[0] in "va" and len(word) == 1) for word, flag in parts_of_speech(text))
-
-
-def _unread(tokens: Sequence[Token], why: str) -> Draft:
+def _unread(tokens: Sequence[Token], why: str, schema: Schema) -> Draft:
     """Return the one claim in the making of a sentence that states nothing that could be read."""
     start, end = (tokens[0].start, tokens[-1].end) if tokens else (0, 0)
     names = [token.named for token in tokens if token.named is not None]
-    subject = next((name.ids[0] for name in names if len(name.ids) == 1), "")
+    things = [name for name in names if not all(schema.types[kind].is_value for kind in name.kinds)]
+    subject = next((name.ids[0] for name in things if len(name.ids) == 1), "")
     unknown = next((token.unknown for token in tokens if token.unknown), "")
     ambiguous = next((name for name in names if name.is_ambiguous), None)
     verdict, reason, about = Verdict.NOT_CHECKABLE, Reason.UNCHECKED, ""

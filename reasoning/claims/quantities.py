@@ -2,32 +2,71 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from kg.amounts import Units
+from kg.amounts import find_amounts as find_sizes
 from reasoning.answer import Quantity
 from reasoning.lexicon import plain
-from reasoning.spans import Amount
 
-__all__ = ["count_in", "find_amounts"]
+__all__ = ["Said", "count_in", "find_amounts"]
 
 _LANGUAGES: Final = ("zh", "en")
 _MOST: Final = 1e12  # a number beyond any amount; what is longer is no amount
+_BARE: Final = re.compile(
+    r"(?<![\d.a-z])(?P<low>\d{1,6}(?:\.\d{1,6})?)(?:\s*(?:-|~|～|–|—|−|至|到|to)\s*(?P<high>\d{1,6}(?:\.\d{1,6})?))?(?![\da-z%])"
+)
 _TEN: Final = 10
+_YEAR: Final = "year"
+_FIRST_YEAR: Final = 1000  # so many years are a date
+_SIZED: Final = frozenset({"g", "mL"})
 
 
-def find_amounts(folded: str) -> list[Amount]:
-    """Return the amounts of a text (as returned by `reasoning.lexicon.plain`): a number or a range, and a unit."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An amount as a text states it; `times` is how often a day, where the text says so of an amount per dose."""
+
+    start: int
+    end: int
+    quantity: Quantity
+    times: float | None = None
+
+
+def find_amounts(folded: str, units: Units) -> list[Said]:
+    """Return the amounts of a text (as returned by `reasoning.lexicon.plain`): a number or a range, and a unit.
+
+    Weights and volumes are those of `units`, traditional ones converted; a unit without a size is no amount. A plain
+    number is one without a unit.
+    """
+    found = [
+        Said(a.start, a.end, Quantity(a.low, a.high, a.unit, a.basis), a.times)
+        for a in find_sizes(folded, units)
+        if a.unit in _SIZED and a.written.strip() not in _digits() and not _is_word(a.written)
+    ]
+    taken = {at for said in found for at in range(said.start, said.end)}
     for match in _pattern().finditer(folded):
         low = _number(match["low"])
         high = _number(match["high"]) if match["high"] else low
-        if max(low, high) <= _MOST:
-            found.append(Amount(match.start(), match.end(), Quantity(low, high, _units()[match["unit"]])))
+        is_date = _units()[match["unit"]] == _YEAR and low >= _FIRST_YEAR
+        if max(low, high) <= _MOST and not is_date and taken.isdisjoint(range(*match.span())):
+            found.append(Said(*match.span(), Quantity(low, high, _units()[match["unit"]])))
+            taken |= set(range(*match.span()))
+    for match in _BARE.finditer(folded):
+        low = float(match["low"])
+        high = float(match["high"]) if match["high"] else low
+        if max(low, high) <= _MOST and taken.isdisjoint(range(*match.span())):
+            found.append(Said(*match.span(), Quantity(low, high, "")))
     return found
+
+
+def _is_word(written: str) -> bool:
+    """Say whether a number with a unit is a word of another meaning, as its language lists them."""
+    return any(written.strip() in own for own in _words("no_amounts"))
 
 
 def count_in(text: str) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.model import Scalar
+from kg.model import Grade, Scalar
 from reasoning.claims.segments import Token
 from reasoning.claims.statements import MarkKind
 
@@ -27,7 +27,7 @@ _QUESTION: Final = frozenset("?？")
 _OPENING: Final = frozenset("(（[【")
 _CLOSING: Final = frozenset(")）]】")
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
-_NEAR: Final = 8  # characters between a year and the word that makes it an edition
+_NEAR: Final = 16  # characters between a year and the word that makes it an edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,9 @@ def _asks_alone(token: Token) -> bool:
 
 def is_denied(tokens: Iterable[Token]) -> bool:
     """Say whether the words between a cue and its ends deny it; two denials assert."""
-    return sum(token.has(MarkKind.NEGATION) for token in tokens) % 2 == 1
+    denials = [token for token in tokens if token.has(MarkKind.NEGATION)]
+    lone = [token for token in denials if not token.has(MarkKind.JOINT)]  # neither … nor denies once
+    return len(lone) % 2 == 1 if lone else bool(denials)
 
 
 def is_doubted(tokens: Iterable[Token]) -> bool:
@@ -119,19 +121,18 @@ def stance(tokens: Iterable[Token]) -> bool | None:
 
 def strength_of(tokens: Iterable[Token]) -> tuple[tuple[str, Scalar], ...]:
     """Return the strength that words claim, as a qualifier of claims; empty if they claim none."""
-    for token in tokens:
-        for grade, _ in token.values(MarkKind.STRENGTH):
-            return (("strength", grade),)
-    return ()
+    grades = [Grade(grade) for token in tokens for grade, _ in token.values(MarkKind.STRENGTH)]
+    order = list(Grade)
+    return (("strength", str(max(grades, key=order.index))),) if grades else ()
 
 
-def edition_of(tokens: Sequence[Token], folded: str) -> tuple[tuple[str, Scalar], ...]:
+def edition_of(folded: str, start: int, end: int, words: Iterable[str]) -> tuple[tuple[str, Scalar], ...]:
     """Return the edition that a sentence names (a year beside a word for it), as a qualifier of claims."""
-    if not tokens:
-        return ()
-    words = [token for token in tokens if token.has(MarkKind.EDITION)]
-    start = tokens[0].start
-    for match in _YEAR.finditer(folded, start, tokens[-1].end):
-        if any(-_NEAR <= word.start - match.end() <= _NEAR or 0 <= match.start() - word.end <= _NEAR for word in words):
+    for match in _YEAR.finditer(folded, start, end):
+        before, after = (
+            folded[max(start, match.start() - _NEAR) : match.start()],
+            folded[match.end() : match.end() + _NEAR],
+        )
+        if any(word in before or word in after for word in words):
             return (("edition", match[0]),)
     return ()

@@ -4,8 +4,8 @@ What nothing explains beside a name may make it another name (新麻黄汤 is no
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from spacy.tokens import Doc
@@ -14,16 +14,14 @@ from kg.linking.index import NameIndex
 from kg.linking.link import Mention, link
 from kg.model import NameKind
 from reasoning.answer import Quantity
+from reasoning.claims.content import names_something
 from reasoning.claims.quantities import find_amounts
 from reasoning.claims.statements import Cue, MarkKind, Statements
-from reasoning.leftovers import parts_of_speech
 from reasoning.lexicon import Lexicon, Tag, TagKind, Word, find_words, is_wide
-from reasoning.spans import BREAK, Named, Span, best, drop_chance_hits, without_joined
+from reasoning.spans import BREAK, Amount, Named, Span, best, drop_chance_hits, without_joined
 
 __all__ = ["Token", "segment"]
 
-_NAMING: Final = frozenset("nabjzilxgsh")  # parts of speech that may begin a longer name
-_LONGEST_TAGGED: Final = 12
 _LONGEST_NAME: Final = 40
 _NO_MODIFIER: Final = re.compile(r"(?:s|ed|ing|ly)$")
 _SHORTEST_MODIFIER: Final = 3
@@ -45,6 +43,7 @@ class Token:
     marks: frozenset[MarkKind] = frozenset()
     details: tuple[tuple[MarkKind, str, str], ...] = ()
     amount: Quantity | None = None
+    times: float | None = None
     is_filler: bool = False
     is_break: bool = False
 
@@ -79,8 +78,8 @@ def segment(
     for place in words.keys() | phrases.keys():
         tags = words[place].tags if place in words else ()
         spans.append(Span(*place, word=Word(*place, tags)))
-    amounts = {(amount.start, amount.end): amount for amount in find_amounts(folded)}
-    spans += [Span(*place, amount=amount) for place, amount in amounts.items()]
+    amounts = {(said.start, said.end): said for said in find_amounts(folded, statements.units)}
+    spans += [Span(*place, amount=Amount(*place, said.quantity)) for place, said in amounts.items()]
     spans.sort(key=lambda span: (span.start, span.end, span.named is None, span.amount is None))
     chosen = drop_chance_hits(best(without_joined(spans), len(text)), folded)
     tokens: list[Token] = []
@@ -88,9 +87,12 @@ def segment(
     for span in (*chosen, Span(len(text), len(text))):
         tokens += _unexplained(folded, position, span.start)
         if span.start < span.end:
-            tokens.append(_token(span, folded, phrases, statements))
+            token = _token(span, folded, phrases, statements)
+            tokens.append(replace(token, times=amounts[span.start, span.end].times) if span.amount else token)
         position = max(position, span.end)
-    return list(_longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)}))
+    return _without_appositions(
+        _longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)})
+    )
 
 
 def _without_chance_joins(
@@ -140,7 +142,7 @@ def _token(span: Span, folded: str, phrases: dict[tuple[int, int], str], stateme
 
 
 _EMPTY: Final = frozenset({
-    TagKind.FUNCTION, TagKind.SEPARATOR, TagKind.NEUTRAL, TagKind.OPERATOR, TagKind.TYPE, TagKind.CONTEXT
+    TagKind.FUNCTION, TagKind.SEPARATOR, TagKind.NEUTRAL, TagKind.TYPE, TagKind.CONTEXT
 })  # fmt: skip
 
 
@@ -197,6 +199,26 @@ def _longer_names(tokens: Sequence[Token], text: str, modifiers: set[tuple[int, 
         at = stop
 
 
+def _without_appositions(tokens: Iterable[Token]) -> list[Token]:
+    """Take names out of the text that stand in brackets after a name of their type: they say the same once more."""
+    kept: list[Token] = []
+    outer: Token | None = None
+    inside = False
+    for token in tokens:
+        opens, closes = token.is_break and token.text in "(（", token.is_break and token.text in ")）"
+        if opens:
+            inside = outer is not None
+        elif closes:
+            inside, outer = False, None
+        elif inside and outer is not None and outer.named and token.named and outer.named.types & token.named.types:
+            kept.append(replace(token, named=None, is_filler=True))
+            continue
+        elif not inside:
+            outer = token if token.named else None
+        kept.append(token)
+    return kept
+
+
 def _before(tokens: Sequence[Token], at: int, text: str, modifiers: set[tuple[int, int]]) -> bool:
     """Say whether a token before a name belongs to a longer one."""
     here, name = tokens[at], tokens[at + 1]
@@ -208,8 +230,7 @@ def _before(tokens: Sequence[Token], at: int, text: str, modifiers: set[tuple[in
     if here.is_filler or here.is_break or here.cues or here.amount or here.unknown:
         return False
     if wide:
-        tagged = parts_of_speech(here.text[-_LONGEST_TAGGED:])
-        return bool(tagged) and tagged[-1][1][0] in _NAMING
+        return names_something(here.text)
     word = text[here.start : here.end].rsplit(maxsplit=1)[-1]
     if word[:1].isupper() and text[name.start].isupper():
         return at > 0 and not tokens[at - 1].is_break

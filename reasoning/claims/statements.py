@@ -5,21 +5,22 @@ denied, doubted, asked, of all, at most. A phrase may be several of these; which
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 from spacy.matcher import PhraseMatcher
 
+from kg.amounts import Units, parse_units
 from kg.errors import PackInvalid
 from kg.model import Entity, Grade, NameKind, Scalar
 from kg.pack.content import Pack
 from kg.schema import Schema
 from reasoning.claims.tokens import tokenise, vocabulary
-from reasoning.lexicon import plain
+from reasoning.lexicon import is_wide, plain
 
 __all__ = ["Cue", "Mark", "MarkKind", "Mode", "Order", "Statements", "parse_statements", "statement_faults", "warm_up"]
 
@@ -96,6 +97,7 @@ class Cue:
         mode: what has to stand beside it.
         object: entity that the cue itself names as the object; empty if the text names it.
         fallback: entity that is the object where the text names none.
+        unit: of a number beside it that has none.
         context: context of the pack that has to be mentioned beside it.
         qualifiers: what the cue says of the fact.
         is_denied: the cue itself denies.
@@ -109,6 +111,7 @@ class Cue:
     mode: Mode = Mode.PLAIN
     object: str = ""
     fallback: str = ""
+    unit: str = ""
     context: str = ""
     qualifiers: tuple[tuple[str, Scalar], ...] = ()
     is_denied: bool = False
@@ -121,16 +124,19 @@ class Cue:
 class Statements:
     """Everything that statements are recognised by. Immutable once built; threads may share it.
 
-    `bare` are relations that the name of an object states without any cue; `pronouns` map a word to the types that
-    it may stand for (empty: any).
+    `bare` are relations that the name of an object states without any cue; `editions` are words beside which a year
+    names an edition.
     """
 
     cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     bare: frozenset[str] = frozenset()
+    editions: tuple[str, ...] = ()
     matcher: PhraseMatcher | None = None
+    units: Units = field(default_factory=lambda: parse_units({}))
 
 
+_Choice = TypeVar("_Choice", bound=StrEnum)
 _LANGUAGES: Final = ("zh", "en")
 _PACK_MARKS: Final = {
     "circumstances": MarkKind.CIRCUMSTANCE,
@@ -142,7 +148,7 @@ _PACK_MARKS: Final = {
 }
 _QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
 _KEYS: Final = frozenset({
-    "order", "mode", "object", "fallback", "context", "qualifiers", "denies", "quantifier", "complete", "last", "bare",
+    "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete", "last", "bare",
     *_LANGUAGES,
 })  # fmt: skip
 
@@ -156,13 +162,22 @@ def statement_faults(pack: Pack) -> tuple[str, ...]:
     return ()
 
 
-def parse_statements(raw: Mapping[str, Any], schema: Schema, entities: Iterable[Entity] = ()) -> Statements:
+def parse_statements(
+    raw: Mapping[str, Any], schema: Schema, entities: Iterable[Entity] = (), units: Units | None = None
+) -> Statements:
     """Build the statements of a pack (empty for one without such a file) and of the languages.
+
+    Args:
+        raw: the pack's `statements.yaml`.
+        schema: of the pack.
+        entities: of the pack, for those that cues name.
+        units: of the pack; the SI's if there are none.
 
     Raises:
         PackInvalid: naming every relation, qualifier, context or entity that is not there, and every unknown key.
     """
-    return _Parser(raw, schema, entities).parsed()
+    found = _Parser(raw, schema, entities).parsed()
+    return found if units is None else replace(found, units=units)
 
 
 def warm_up(statements: Statements) -> None:
@@ -202,9 +217,11 @@ class _Parser:
             self._relation(relation, entries)
         if self.faults:
             raise PackInvalid(tuple(self.faults))
+        self._inherit()
         cues = {phrase: tuple(dict.fromkeys(found)) for phrase, found in self.cues.items()}
         marks = {phrase: tuple(dict.fromkeys(found)) for phrase, found in self.marks.items()}
-        return Statements(cues, marks, frozenset(self.bare), _matcher({*cues, *marks}))
+        editions = tuple(w for w, found in marks.items() if any(mark.kind is MarkKind.EDITION for mark in found))
+        return Statements(cues, marks, frozenset(self.bare), editions, _matcher({*cues, *marks}))
 
     def _languages(self) -> None:
         for own in _language_statements():
@@ -275,6 +292,7 @@ class _Parser:
             mode=self._one_of(Mode, entry.get("mode", Mode.PLAIN), f"{where}.mode"),
             object=self._entity(relation, entry.get("object"), f"{where}.object"),
             fallback=self._entity(relation, entry.get("fallback"), f"{where}.fallback"),
+            unit=str(entry.get("unit", "")),
             context=self._context(entry.get("context"), f"{where}.context"),
             qualifiers=self._qualifiers(relation, entry.get("qualifiers") or {}, f"{where}.qualifiers"),
             is_denied=bool(entry.get("denies")),
@@ -286,9 +304,18 @@ class _Parser:
             for word in words:
                 self.cues.setdefault(plain(word), []).append(cue)
 
-    def _one_of(self, kind: Any, value: object, where: str) -> Any:
+    def _inherit(self) -> None:
+        """Let a phrase say what a phrase inside it says in a context: used by, of pregnant women, is used."""
+        own = {phrase: [cue for cue in cues if cue.context] for phrase, cues in self.cues.items()}
+        inner = {phrase: cues for phrase, cues in own.items() if cues}
+        for phrase, cues in self.cues.items():
+            for other, inherited in inner.items():
+                if other != phrase and _is_inside(other, phrase):
+                    cues += inherited
+
+    def _one_of(self, kind: type[_Choice], value: object, where: str) -> _Choice:
         try:
-            return kind(value)
+            return kind(str(value))
         except ValueError:
             self._fault(where, f"write one of {', '.join(kind)}")
             return next(iter(kind))
@@ -335,6 +362,10 @@ def _language_statements() -> tuple[Mapping[str, Any], ...]:
     folder = Path(__file__).parents[1] / "language"
     files = (folder / f"{language}.yaml" for language in _LANGUAGES)
     return tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["statements"] for file in files)
+
+
+def _is_inside(inner: str, phrase: str) -> bool:
+    return inner in phrase if is_wide(inner[0]) else f" {inner} " in f" {phrase} "
 
 
 def _matcher(phrases: Iterable[str]) -> PhraseMatcher:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from kg.messages import LANGUAGES, text
@@ -137,24 +136,13 @@ def _accounted(
 
 
 def _chosen(own: range, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict]) -> list[int]:
-    """Leave out repetitions, and of claims that say the same in other terms all but the one that compares."""
+    """Leave out of claims that say the same in other terms all but the one that the graph compares."""
     by_choice: dict[int, list[int]] = {}
     for number in own:
         if choice := drafts[number].choice:
             by_choice.setdefault(choice, []).append(number)
     best = {choice: min(numbers, key=lambda n: (_rank(verdicts[n]), n)) for choice, numbers in by_choice.items()}
-    kept: list[int] = []
-    seen: set[Draft] = set()
-    for number in own:
-        draft = drafts[number]
-        if draft.choice and best[draft.choice] != number:
-            continue
-        same = replace(draft, start=0, end=0)
-        if same in seen:
-            continue
-        seen.add(same)
-        kept.append(number)
-    return kept
+    return [n for n in own if not drafts[n].choice or best[drafts[n].choice] == n]
 
 
 def _rank(verdict: ClaimVerdict) -> int:
