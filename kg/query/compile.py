@@ -143,14 +143,21 @@ class Compiler:
         text = f"MATCH {self.dialect.node('a')} WHERE {test} RETURN {_returned('a', ENTITY_COLUMNS)}"
         return Statement(text, {"after": identity}, ENTITY_COLUMNS, self.limit, "id")
 
-    def leaving(self, ids: Sequence[str], predicates: Sequence[str]) -> Statement:
-        """Facts from one of `ids`, superseded ones too: `FACT_COLUMNS`."""
+    def leaving(self, starts: Iterable[tuple[str, str]]) -> Statement:
+        """Facts of each (subject, relation), superseded ones too: `FACT_COLUMNS`."""
+        wanted = sorted(set(starts))
+        walks = self._walks(sorted({predicate for _, predicate in wanted}), forward=True)
+        # What else leaves the subjects is left out by the store: its rows would cost more than all else.
+        if self.dialect.keeps_ends:
+            start = "r.subject + ' ' + r.predicate"
+        else:
+            start = f"concat(a.id, concat(' ', {walks[0].ends['predicate']}))"
         return self._statement(
-            self._walks(predicates, forward=True),
-            self._found(ids),
-            [_HOLDS],
+            walks,
+            self._found(subject for subject, _ in wanted),
+            [f"{start} IN $keys", _HOLDS],
             lambda walk: walk.fact,
-            {"hidden": _GONE},
+            {"hidden": _GONE, "keys": [f"{subject} {predicate}" for subject, predicate in wanted]},
             FACT_COLUMNS,
             self.limit,
             "fact",

@@ -54,8 +54,8 @@ class Demand:
 
     @property
     def is_scoped(self) -> bool:
-        """Whether the claim speaks of a certain edition or time."""
-        return bool(self.edition) or self.span is not None
+        """Whether the claim speaks of a certain edition or time, or of what held until a date."""
+        return bool(self.edition) or self.span is not None or "valid_to" in self.qualifiers
 
 
 def demand_of(claim: Claim) -> Demand:

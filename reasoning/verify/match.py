@@ -81,6 +81,8 @@ def view(case: Case, relation: Relation, subject: str) -> View:
 
 def scoped(fact: Fact, demand: Demand, held: Facts) -> bool | None:
     """Say whether a fact stands in the claim's edition and at its time; None if nobody knows."""
+    if fact.qualifiers.get("valid_to") != demand.qualifiers.get("valid_to", fact.qualifiers.get("valid_to")):
+        return None
     timely = True if demand.span is None else _holds(fact, demand.span, held)
     if timely is False:
         return False
