@@ -36,18 +36,18 @@ class Proof(NamedTuple):
 
 def proof_document(  # noqa: PLR0913  (what the document names)
     verdict: ClaimVerdict,
-    revision: Revision,
+    revision: Revision | str,
     pack_id: str,
     pack_version: str,
-    *,
     language: str = "en",
+    *,
     facts: Mapping[str, Fact] | None = None,
 ) -> str:
     """Return a verdict with its proof as canonical JSON: one line, sorted keys, the same for the same verdict.
 
     Args:
         verdict: with its claim.
-        revision: that it was judged by.
+        revision: that it was judged by, or its token.
         pack_id: the domain.
         pack_version: of the pack that declared the rules.
         language: of the rationale.
@@ -62,7 +62,7 @@ def proof_document(  # noqa: PLR0913  (what the document names)
         "rationale": verdict.rationale,
         "reason": verdict.reason.value,
         "refuting": list(verdict.refuting),
-        "revision": revision.token,
+        "revision": revision if isinstance(revision, str) else revision.token,
         "steps": _steps(verdict.proof),
         "supporting": list(verdict.supporting),
         "verdict": verdict.verdict.value,

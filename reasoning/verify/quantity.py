@@ -110,10 +110,10 @@ def _interval(low: float, high: float | None, least: float | None, most: float |
         return Standing.OVER
     if least is not None and _less(low, least):
         return Standing.DIFFERENT
+    if high is None:
+        return Standing.PARTIAL  # a stricter lower limit, or nothing said of the upper one
     if most is None:
         return Standing.WITHIN
-    if high is None:
-        return Standing.PARTIAL
     return Standing.DIFFERENT if _less(most, high) else Standing.WITHIN
 
 
