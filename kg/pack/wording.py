@@ -54,6 +54,7 @@ class _When(_Form):
     other: str = Field("", alias="with")
     up: str = ""
     also: dict[str, list[str]] = {}
+    lacks: dict[str, list[str]] = {}
     parts: str = ""
     exception: str = ""
     met: list[str] = []
@@ -76,13 +77,14 @@ class _Rule(_Form):
     kind: str
     title: _Texts
     when: _When
-    severity: str | _Severity | dict[str, dict[float, str]]
+    severity: str | _Severity | dict[str, dict[str, str]]
     message: _Texts
     expand: list[str] | dict[str, _Texts] = []
     through: dict[str, str] = {}
     settled: str = "info"
     unstated: str = "info"
     most: int = 0
+    listed: bool = False
     prescribed: bool = False
     under: _Texts = {}
     unclear: _Texts = {}
@@ -168,8 +170,9 @@ def _named_objects(rule: _Rule) -> Iterator[tuple[tuple[str, ...], str, str]]:
     if isinstance(rule.severity, _Severity) and rule.severity.by == "object":
         yield from ((("severity", "values", value), rule.when.relation, value) for value in rule.severity.values)
     yield from ((("when", "objects"), rule.when.relation, value) for value in (*rule.when.objects, *rule.when.met))
-    for relation, values in rule.when.also.items():
-        yield from ((("when", "also"), relation, value) for value in values)
+    for key, asked in (("also", rule.when.also), ("lacks", rule.when.lacks)):
+        for relation, values in asked.items():
+            yield from ((("when", key), relation, value) for value in values)
 
 
 def _setting_problems(

@@ -12,12 +12,12 @@ __all__ = ["placeholders", "rule_faults"]
 _KEYS: Final = frozenset(
     {
         "id", "kind", "title", "when", "expand", "through", "severity", "severity_basis", "settled", "unstated", "most",
-        "prescribed", "message", "under", "unclear", "total", "documented", "management", "mechanism",
+        "listed", "prescribed", "message", "under", "unclear", "total", "documented", "management", "mechanism",
     }
 )  # fmt: skip
 _TYPES: Final = tuple(each.value for each in RuleType)
 _CONDITIONS: Final = frozenset(
-    {*_TYPES, "objects", "context", "with", "up", "also", "parts", "exception", "met", "stated", "unless"}
+    {*_TYPES, "objects", "context", "with", "up", "also", "lacks", "parts", "exception", "met", "stated", "unless"}
 )
 _BASES: Final = ("proposal", "source")
 _BOUNDS: Final = frozenset({"from", "below"})
@@ -25,8 +25,8 @@ _STAND_INS: Final = ("name", "through")
 _TEXTS: Final = ("title", "message", "management", "mechanism", "under", "unclear", "total", "documented")
 _AMOUNTS: Final = ("given", "limit", "ratio", "range", "reason")
 _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "pair": ("first", "second", "through"),
-    "fact": ("subject", "object"),
+    "pair": ("first", "second", "through", "source"),
+    "fact": ("subject", "object", "source"),
     "amount": ("subject", "object", *_AMOUNTS),
     "handling": ("subject", "object", "given"),
     "shared": ("first", "second", "shared"),
@@ -97,14 +97,16 @@ def _named_faults(name: object, severity: object) -> Iterator[str]:
 
 
 def _option_faults(record: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("settled", "unstated"):
-        if record.get(key, "info") not in SEVERITIES:
-            yield f"{key} must be one of {', '.join(SEVERITIES)}"
+    if record.get("settled", "info") not in SEVERITIES:
+        yield f"settled must be one of {', '.join(SEVERITIES)}"
+    if record.get("unstated", "none") not in {*SEVERITIES, "none"}:
+        yield f"unstated must be none or one of {', '.join(SEVERITIES)}"
     most = record.get("most", 0)
     if isinstance(most, bool) or not isinstance(most, int) or most < 0:
         yield "most is a number of findings"
-    if not isinstance(record.get("prescribed", False), bool):
-        yield "prescribed is true or false"
+    for key in ("listed", "prescribed"):
+        if not isinstance(record.get(key, False), bool):
+            yield f"{key} is true or false"
     through = record.get("through", {})
     if not isinstance(through, Mapping) or any(level not in SEVERITIES for level in through.values()):
         yield f"through must map relations of expand to one of {', '.join(SEVERITIES)}"
@@ -158,11 +160,14 @@ def _further_faults(when: Mapping[str, Any], schema: Schema) -> Iterator[str]:
             yield f"{key}: {when[key]!r} is no relation of schema.yaml"
     if not _are_texts(when.get("met", [])):
         yield "met must list standard names"
-    also = when.get("also", {})
-    if not isinstance(also, Mapping) or not all(_are_texts(each) for each in also.values()):
-        yield "also must map relations to lists of standard names"
-    else:
-        yield from (f"also: {name!r} is no relation of schema.yaml" for name in also if name not in schema.relations)
+    for key in ("also", "lacks"):
+        also = when.get(key, {})
+        if not isinstance(also, Mapping) or not all(_are_texts(each) for each in also.values()):
+            yield f"{key} must map relations to lists of standard names"
+        else:
+            yield from (
+                f"{key}: {name!r} is no relation of schema.yaml" for name in also if name not in schema.relations
+            )
     for key in ("stated", "unless"):
         if not _are_texts(when.get(key, [])):
             yield f"{key} must list forms of safety.yaml"
@@ -212,9 +217,15 @@ def _band_faults(severity: object) -> Iterator[str]:
 
 def _are_bands(bands: object) -> bool:
     return isinstance(bands, Mapping) and all(
-        isinstance(ratio, int | float) and not isinstance(ratio, bool) and ratio > 0 and level in SEVERITIES
-        for ratio, level in bands.items()
+        _is_ratio(ratio) and level in SEVERITIES for ratio, level in bands.items()
     )
+
+
+def _is_ratio(value: object) -> bool:
+    """Say whether a key is a number above 0; the keys of a pack's files come as texts."""
+    if isinstance(value, str):
+        return value.replace(".", "", 1).isascii() and value.replace(".", "", 1).isdigit() and float(value) > 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def _text_faults(key: str, texts: object, known: Iterable[str]) -> Iterator[str]:

@@ -54,6 +54,7 @@ class Key:
         values: value → the words that say so, for a text with few values; `true` for a boolean.
         measures: how a number is written.
         types: types of entities that the things named under it have.
+        alone: types whose names are heard under it without any further word.
         before: words before a name that put it under this key.
         after: words after a name that do.
         label: what it is, by language.
@@ -66,6 +67,7 @@ class Key:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     measures: tuple[Measure, ...] = ()
     types: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     label: Mapping[str, str] = field(default_factory=dict)
@@ -91,6 +93,8 @@ class Policy:
         indefinite: words for an amount that is left open.
         separate: words that part two things (besides punctuation).
         each_word: words that give one amount to all things before it.
+        times: words after a number that make it a time.
+        fillers: words that say nothing beside a form.
         days: words after the number of days (or doses of one day).
         context: what is said about each key.
     """
@@ -110,6 +114,8 @@ class Policy:
     indefinite: tuple[str, ...] = ()
     separate: tuple[str, ...] = ()
     each_word: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
     context: Mapping[str, Key] = field(default_factory=dict)
 
@@ -137,6 +143,7 @@ class _Key(_Model):
     values: dict[str, _Words] = {}
     measures: list[_Measure] = []
     types: list[str] = []
+    alone: list[str] = []
     before: _Words = {}
     after: _Words = {}
     label: dict[str, str] = {}
@@ -161,6 +168,8 @@ class _Dose(_Model):
 class _Writing(_Model):
     separate: _Words = {}
     each: _Words = {}
+    times: _Words = {}
+    fillers: _Words = {}
     days: _Words = {}
 
 
@@ -198,7 +207,7 @@ def _faults(said: _Policy, schema: Schema, context: frozenset[str]) -> Iterator[
     for name, key in said.context.items():
         if name not in context:
             yield f"context.{name}: not a key of [context] in pack.toml"
-        yield from _unknown_types(key.types, schema, f"context.{name}.types")
+        yield from _unknown_types((*key.types, *key.alone), schema, f"context.{name}.types")
         for test in (*key.never, *key.contradicts):
             for other in test.keys() - context:
                 yield f"context.{name}: {other!r} is not a key of [context] in pack.toml"
@@ -236,6 +245,8 @@ def parse_policy(raw: Mapping[str, Any], schema: Schema, context: Iterable[str] 
         indefinite=_listed(said.dose.indefinite),
         separate=_listed(said.writing.separate),
         each_word=_listed(said.writing.each),
+        times=_listed(said.writing.times),
+        fillers=_listed(said.writing.fillers),
         days=_listed(said.writing.days),
         context={name: _key(each) for name, each in said.context.items()},
     )
@@ -254,6 +265,7 @@ def _key(said: _Key) -> Key:
         values={value: _listed(words) for value, words in said.values.items()},
         measures=tuple(Measure(_listed(each.words), float(each.times)) for each in said.measures),
         types=tuple(said.types),
+        alone=tuple(said.alone),
         before=_listed(said.before),
         after=_listed(said.after),
         label=said.label,

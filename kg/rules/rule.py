@@ -47,6 +47,7 @@ class Rule:
         with_key: the key of the context under which the person names what may be the other end of a pair.
         up: the relation along which what the person names counts as everything broader too; empty if none.
         also: relation → standard names: the subject has a fact of each of these relations with one of the objects.
+        lacks: as `also`, but what a thing that was itself named must not have.
         parts: the relation from a whole to its parts whose facts state how much of each it has (for `AMOUNT`).
         exception: the relation from a recorded whole to things that it has together in spite of the rule.
         stated: forms of preparation (of `safety.yaml`) one of which must be stated of the subject; any if empty.
@@ -58,8 +59,9 @@ class Rule:
         bands: how bad an amount is, by its ratio to the limit.
         through: relation of `expand` → the worst level that a finding has which came in through it.
         settled: the level where a stated amount and handling are as recorded; empty to leave it.
-        unstated: the level where nothing is said of amount or preparation; empty to leave it.
+        unstated: the level where nothing is said of amount or preparation, or `none`; empty to leave it.
         most: at most so many findings, the worst; 0 for all.
+        is_listed: all objects of a thing are told in one sentence.
         is_prescribed: it looks only at things that are to be used, not at those that a question names.
         under: what to say of an amount that is too small.
         unclear: what to say of an amount that cannot be compared.
@@ -83,6 +85,7 @@ class Rule:
     with_key: str = ""
     up: str = ""
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: str = ""
     exception: str = ""
     met: tuple[str, ...] = ()
@@ -94,6 +97,7 @@ class Rule:
     settled: str = ""
     unstated: str = ""
     most: int = 0
+    is_listed: bool = False
     is_prescribed: bool = False
     management: Mapping[str, str] = field(default_factory=dict)
     mechanism: Mapping[str, str] = field(default_factory=dict)
@@ -109,9 +113,14 @@ class Rule:
         return self.type is RuleType.PAIR
 
     @property
+    def names_sources(self) -> bool:
+        """Whether its texts name the works behind the facts."""
+        return any("{source}" in said for texts in (self.message, self.management) for said in texts.values())
+
+    @property
     def relations(self) -> frozenset[str]:
         """Every relation whose facts it reads."""
-        return frozenset({self.relation, self.up, self.parts, self.exception, *self.expand, *self.also} - {""})
+        return frozenset({self.relation, self.up, self.parts, self.exception, *self.expand, *self.also, *self.lacks} - {""})
 
     @property
     def keys(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from reasoning.safety.model import (
     Subject,
 )
 from reasoning.safety.names import namesakes, unheard
+from reasoning.safety.prescription import Prescription, parse_prescription, read_prescription
 from reasoning.safety.setting import Setting, open_setting, safety_faults
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "FieldFault",
     "Held",
     "InvalidPrescription",
+    "Prescription",
     "SafetyCheck",
     "Setting",
     "Subject",
@@ -33,6 +35,8 @@ __all__ = [
     "examine",
     "namesakes",
     "open_setting",
+    "parse_prescription",
+    "read_prescription",
     "safety_faults",
     "unheard",
 ]

@@ -151,9 +151,7 @@ def _fired(rule: Rule, each: Judged, level: str, bench: Bench) -> Fired:
     unit, basis = str(fact.qualifiers.get("unit", "")), str(fact.qualifiers.get("basis", ""))
     comparison = Comparison(each.given, each.limit, each.ratio, unit, basis)
     words = rule.under if each.outcome == "under" else {}
-    return Fired(
-        rule, (fact,), End(each.entity), None, (fact.object,), level, (each.entity,), said, words, comparison
-    )
+    return Fired(rule, (fact,), End(each.entity), None, (fact.object,), level, (each.entity,), said, words, comparison)
 
 
 def _totals(rule: Rule, bench: Bench, alone: dict[str, float]) -> Iterator[Fired]:
@@ -201,7 +199,7 @@ def _total(
         return
     links = tuple(link for _, held in parts for link in held)
     said = {
-        "given": _amount(total, highest, bench),
+        "given": f"{total:.6g} {highest.qualifiers.get('unit', '')}".strip(),
         "limit": _amount(limit, highest, bench),
         "ratio": f"{total / limit:.2g}",
         "range": _range([highest], bench),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from kg.linking.fold import fold_key
 from kg.messages import text
 from kg.model import Scalar
 from kg.rules import Key, holds
@@ -126,7 +127,7 @@ def _is_handled(item: Item, setting: Setting) -> bool:
     outside = {
         candidate.entity
         for name in setting.policy.unhandled
-        for candidate in setting.index.at(name)
+        for candidate in setting.index.at(fold_key(name))
         if candidate.type in setting.policy.handling
     }
     return bool(item.stated.handlings - outside)
@@ -182,9 +183,7 @@ def _is_readable(said: str) -> bool:
 def _with_populations(context: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
     """Hear what a list says that a key of its own asks for: `conditions: [pregnant]` is `pregnant: true`."""
     held = dict(context)
-    booleans = {
-        key: about.values["true"] for key, about in setting.policy.context.items() if about.values.get("true")
-    }
+    booleans = {key: about.values["true"] for key, about in setting.policy.context.items() if about.values.get("true")}
     for key, kind in setting.context.items():
         if kind != "strings":
             continue
@@ -244,12 +243,11 @@ def _given(
 
 def _given_under(said: str, about: Key, setting: Setting) -> Taken:
     """Return what a text under a key names, by itself or with the words around it that belong to the key."""
-    first, last = (*about.before, "")[0], (*about.after, "")[0]
     plain = said
     for word in (*about.before, *about.after):
         if has_word(plain.casefold(), (word,)):
             plain = plain.casefold().replace(word, " ").strip()
-    both = dict.fromkeys((plain, f"{first}{plain}{last}"))
-    spoken = [given_entities(each, setting, about.types) for each in both]
+    around = [f"{before}{plain}{after}" for before in ("", *about.before) for after in ("", *about.after)]
+    spoken = [given_entities(each, setting, about.types) for each in dict.fromkeys((said, *around))]
     entities = tuple(dict.fromkeys(identity for taken in spoken for identity in taken.entities))
     return Taken(entities, any(taken.is_sure for taken in spoken))

@@ -23,7 +23,7 @@ def handling_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
         if not facts or not has_also(rule, identity, bench):
             continue
         level = _level(rule, identity, bench)
-        if not level:
+        if not level or (level == "unstated" and rule.unstated == "none"):
             continue
         graded = worst(*(rule.level(say.reference(fact.object), fact.qualifiers) for fact in facts))
         objects = tuple(dict.fromkeys(fact.object for fact in facts))
@@ -117,6 +117,4 @@ def _shared(rule: Rule, first: _Holder, second: _Holder, common: list[str], benc
     level = worst(*(rule.level("", {}, bench.say.type(root)) for root in common))
     said = {"shared": bench.say.listed(bench.say.label(first.parts[root][0]) for root in common)}
     parts = tuple(first.parts[root][0] for root in common)
-    return Fired(
-        rule, links, End(first.entity), End(second.entity), parts, level, (first.entity, second.entity), said
-    )
+    return Fired(rule, links, End(first.entity), End(second.entity), parts, level, (first.entity, second.entity), said)

@@ -113,8 +113,7 @@ def applied_rules(rules: Iterable[Rule], bench: Bench) -> tuple[AppliedRule, ...
 def _works(rule: Rule, bench: Bench) -> Iterator[str]:
     relation = rule.expand[0] if rule.type is RuleType.NAMED and rule.expand else rule.relation
     for key in sorted(bench.facts.works.get(relation, ())):
-        source = bench.setting.sources.get(key)
-        yield f"{source.title} {source.edition}".strip() if source else key
+        yield bench.say.work(key)
 
 
 def summary_of(

@@ -125,7 +125,8 @@ async def check_mentions(
 
 async def _bench(case: Case, setting: Setting, snapshot: Snapshot, language: str) -> Bench:
     facts = await facts_around(case.starts, setting, snapshot)
-    return Bench(setting, case, facts, Words(facts.entities, setting.schema, language, setting.reference_language))
+    words = Words(facts.entities, setting.schema, language, setting.reference_language, setting.sources)
+    return Bench(setting, case, facts, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,8 @@ def _might(rule: Rule, bench: Bench) -> str:
     """Return how bad a pair could be whose other end the person has not named yet; empty if there is none."""
     if rule.type is not RuleType.PAIR or rule.with_key not in bench.setting.policy.context:
         return ""
+    if bench.setting.schema.relations[rule.relation].symmetric:
+        return ""  # the other end is a thing of the same kind, and would have been named with the others
     asks = bench.setting.policy.context[rule.with_key].asks
     if not asks:
         return ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.model import Fact
-from kg.rules import Rule, worst
+from kg.rules import SEVERITIES, Rule, worst
 from reasoning.answer import Comparison
 from reasoning.safety.case import Case
 from reasoning.safety.held import Facts
@@ -137,11 +137,22 @@ def fact_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
         for fact in bench.facts.from_(identity, rule.relation):
             if not rule.objects or say.reference(fact.object) in rule.objects:
                 by_object.setdefault(fact.object, []).append(fact)
-        if not by_object or not _suits(rule, identity, bench):
+        if not by_object or not _suits(rule, identity, bench) or (not links and _has_any(rule, identity, bench)):
             continue
-        for obj, found in by_object.items():
-            level = worst(*(rule.level(say.reference(obj), fact.qualifiers) for fact in found))
-            yield Fired(rule, tuple(found), End(identity, links), None, (obj,), level, (obj,))
+        for objects in _apart(rule, by_object, bench):
+            found = [fact for obj in objects for fact in by_object[obj]]
+            level = worst(*(rule.level(say.reference(fact.object), fact.qualifiers) for fact in found))
+            yield Fired(rule, tuple(found), End(identity, links), None, objects, level, objects)
+
+
+def _apart(rule: Rule, by_object: Mapping[str, list[Fact]], bench: Bench) -> list[tuple[str, ...]]:
+    """Return the objects that are told apart: of a relation with one value the worst stands for all."""
+    if rule.is_listed:
+        return [tuple(sorted(by_object))]
+    if not bench.setting.schema.relations[rule.relation].functional:
+        return [(obj,) for obj in by_object]
+    levels = {obj: SEVERITIES.index(rule.level(bench.say.reference(obj), {})) for obj in by_object}
+    return [tuple(sorted(by_object, key=lambda obj: (-levels[obj], obj)))]
 
 
 def _suits(rule: Rule, identity: str, bench: Bench) -> bool:
@@ -155,6 +166,15 @@ def _suits(rule: Rule, identity: str, bench: Bench) -> bool:
         return not rule.stated
     return any(
         (not rule.stated or each.forms & set(rule.stated)) and not each.forms & set(rule.unless) for each in said
+    )
+
+
+def _has_any(rule: Rule, identity: str, bench: Bench) -> bool:
+    """Say whether a thing has a fact that a rule wants it to lack."""
+    return any(
+        bench.say.reference(fact.object) in objects
+        for relation, objects in rule.lacks.items()
+        for fact in bench.facts.from_(identity, relation)
     )
 
 
@@ -173,4 +193,3 @@ def named_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
     for identity, links in bench.asked(rule).items():
         if identity in known:
             yield Fired(rule, (), End(identity, links), None, (identity,), rule.severity, (identity,))
-

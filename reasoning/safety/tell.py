@@ -64,12 +64,12 @@ def _capped(fired: Fired) -> Fired:
 def _unrepeated(firings: Sequence[Fired]) -> Iterator[Fired]:
     """Yield the firings without what another one of their kind says: the same facts, or facts derived from theirs."""
     bases = {(each.rule.kind, base) for each in firings for fact in each.facts for base in fact.derived_from}
-    seen: set[tuple[str, frozenset[str]]] = set()
+    seen: set[tuple[str, str]] = set()
     for each in firings:
         left = tuple(fact for fact in each.facts if (each.rule.kind, fact.id) not in bases)
-        key = each.rule.kind, frozenset(fact.id for fact in left)
-        if not each.facts or (left and key not in seen):
-            seen.add(key)
+        said = {(each.rule.kind, fact.id) for fact in left}
+        if not each.facts or not said <= seen:
+            seen |= said
             yield replace(each, facts=left)
 
 
@@ -131,9 +131,10 @@ def _finding(told: _Told, bench: Bench) -> Finding:
     ids = [identity for fact in facts for identity in (fact.id, *fact.derived_from)]
     words = _words(told, firsts, seconds, say)
     message = say.text(fired.text or rule.message).format_map(words)
-    if documented:
-        wholes = sorted({fact.subject for fact in documented})
-        message += say.text(rule.documented).format_map({**words, "through": say.listed(map(say.label, wholes))})
+    for each, wholes in documented:
+        first, second = say.label(each.first.entity), say.label(each.second.entity if each.second else "")
+        through = say.listed(say.label(whole) for whole in dict.fromkeys(fact.subject for fact in wholes))
+        message += say.text(rule.documented).format_map({**words, "first": first, "second": second, "through": through})
     parts = fired.objects if fired.second and not rule.is_pair else ()
     grades = [item.grade for fact in facts for item in fact.evidence]
     return Finding(
@@ -142,7 +143,7 @@ def _finding(told: _Told, bench: Bench) -> Finding:
         severity=Severity(fired.level),
         subjects=tuple(dict.fromkeys((*firsts, *seconds, *parts, *sorted(link.subject for link in links)))),
         message=message,
-        facts=tuple(dict.fromkeys((*ids, *(link.id for link in links), *(fact.id for fact in documented)))),
+        facts=tuple(dict.fromkeys((*ids, *(link.id for link in links), *(fact.id for _, wholes in documented for fact in wholes)))),
         grade=max(grades, key=_GRADES.__getitem__, default=Grade.UNSPECIFIED),
         mechanism=say.text(rule.mechanism).format_map(words),
         management=say.text(rule.management).format_map(words),
@@ -170,9 +171,7 @@ def _ranked(fired: Fired, say: Words) -> list[Fact]:
     return sorted(fired.facts, key=lambda f: (-SEVERITIES.index(levels[f.id]), bool(f.derived_from), f.id))
 
 
-def _words(
-    told: _Told, firsts: Mapping[str, End], seconds: Mapping[str, End], say: Words
-) -> Mapping[str, str]:
+def _words(told: _Told, firsts: Mapping[str, End], seconds: Mapping[str, End], say: Words) -> Mapping[str, str]:
     fired, rule = told.firings[0], told.firings[0].rule
     worst = [fact for each in told.firings for fact in _worst(each, say)]
     first = say.listed(say.subject(end.entity, rule, end.links) for end in firsts.values())
@@ -181,25 +180,28 @@ def _words(
         "subject": first,
         "first": first,
         "second": second,
-        "object": say.listed(map(say.label, fired.objects)),
+        "object": say.listed(map(say.label, _shown(fired, worst))),
         "through": "",
     }
     return {**say.values(rule, worst), **named, **fired.said}
 
 
-def _documented(told: _Told, bench: Bench) -> list[Fact]:
-    """Return the facts of wholes that are recorded to have both ends of a pair together, in spite of the rule."""
+def _shown(fired: Fired, worst: Iterable[Fact]) -> tuple[str, ...]:
+    """Return the objects to name: all of them, or those of the worst facts where the rest are milder values."""
+    named = {fact.object for fact in worst}
+    return tuple(obj for obj in fired.objects if obj in named) or fired.objects
+
+
+def _documented(told: _Told, bench: Bench) -> list[tuple[Fired, list[Fact]]]:
+    """Return the pairs that some whole is recorded to have together in spite of the rule, with the facts of that."""
     rule = told.firings[0].rule
-    if not rule.exception or not rule.documented:
-        return []
-    found: dict[str, Fact] = {}
-    for each in told.firings:
-        if each.second is None:
-            continue
-        one, other = (
-            {fact.subject: fact for fact in bench.facts.reaching.get((end.entity, rule.exception), ())}
-            for end in (each.first, each.second)
+    found = []
+    for each in told.firings if rule.exception and rule.documented else ():
+        ends = [end for end in (each.first, each.second) if end is not None]
+        one, *others = (
+            {fact.subject: fact for fact in bench.facts.reaching.get((end.entity, rule.exception), ())} for end in ends
         )
-        for whole in one.keys() & other.keys():
-            found |= {fact.id: fact for fact in (one[whole], other[whole])}
-    return sorted(found.values(), key=lambda fact: (fact.subject, fact.object))
+        wholes = [whole for whole in sorted(one) if others and whole in others[0]]
+        if wholes:
+            found.append((each, [held[whole] for whole in wholes for held in (one, *others)]))
+    return found

@@ -1,11 +1,11 @@
 """Names and texts in the asker's language."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kg.messages import text
-from kg.model import Entity, Fact, Scalar
+from kg.model import Entity, Fact, Scalar, Source
 from kg.rules import Rule
 from kg.schema import Schema
 
@@ -22,6 +22,7 @@ class Words:
     schema: Schema
     language: str
     reference_language: str
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def reference(self, identity: str) -> str:
         """Return the name by which rules call an object; empty if it has none."""
@@ -64,7 +65,16 @@ class Words:
         for key in relation.qualifiers if relation else ():
             values = [fact.qualifiers[key] for fact in facts if key in fact.qualifiers]
             found[key] = self.listed(self._value(key, value) for value in values)
+        if rule.names_sources:
+            found["source"] = self.listed(dict.fromkeys(self.work(e.source) for fact in facts for e in fact.evidence))
         return found
+
+    def work(self, key: str) -> str:
+        """Return title and edition of a work."""
+        source = self.sources.get(key)
+        if source is None:
+            return key
+        return source.title if source.edition in source.title else f"{source.title} {source.edition}"
 
     def _value(self, key: str, value: Scalar) -> str:
         said = f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,329 @@
+"""Prescriptions as people write them: what is to be used with amount and handling, and who it is for.
+
+`附子 10g 先煎, 姜半夏 9g; 孕妇; 华法林` · `aconite 10 g decocted first; pregnant; warfarin`. A part of the text is one
+thing, several with amounts between them, or something about the person; what is none of these is a thing of an unknown
+name, so that the check says that it was not looked at.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from kg.amounts import Amount, find_amounts
+from kg.amounts.numerals import NUMERAL
+from kg.linking.link import Mention, link
+from kg.model import Scalar
+from reasoning.lexicon import is_wide
+from reasoning.safety.model import Context, Subject
+from reasoning.safety.names import taken_for
+from reasoning.safety.person import Person
+from reasoning.safety.setting import Setting
+from reasoning.safety.stated import has_word
+
+if TYPE_CHECKING:
+    from reasoning.domain import Domain
+
+__all__ = ["Prescription", "parse_prescription", "read_prescription"]
+
+_MASK: Final = "\u25af"
+_BRACKET: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^】]*】")
+_SPLIT: Final = re.compile(r"[\n\r;,、。|/+*•·]|\.(?=\s|$)|(?<=\s)[xX×](?=\s*\d)|[×✕]")
+_LABEL: Final = re.compile(r"^[^:]{0,12}:\s*(?=\S)")
+_TIME: Final = re.compile(r"\s*[\d.]+(?:\s*[-~]\s*[\d.]+)?\s*(?:min(?:ute)?s?|hours?|hrs?|h)(?![a-z])", re.IGNORECASE)
+_NUMBER: Final = re.compile(rf"\s*{NUMERAL}(?:\s*[-~至到]\s*{NUMERAL})?\s*")
+_TRIM: Final = " \t:.-~=*#()[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """What a prescription says; `days` is for how many days (or doses of one day), if it says so."""
+
+    subjects: tuple[Subject, ...]
+    context: Context
+    days: float | None = None
+
+
+@dataclass(slots=True)
+class _Line:
+    """A subject while it is read."""
+
+    name: str
+    dose: str = ""
+    preparation: list[str] = field(default_factory=list)
+
+
+def parse_prescription(text: str, domain: "Domain", language: str = "") -> Prescription:
+    """Return what a prescription of at most some thousand characters says.
+
+    Args:
+        text: in Chinese or English, one line or many.
+        domain: the domain.
+        language: not needed to read it; both languages are understood at once.
+    """
+    del language
+    return read_prescription(text, domain.safety)
+
+
+def read_prescription(text: str, setting: Setting) -> Prescription:
+    """As `parse_prescription`, with the setting itself."""
+    folded = unicodedata.normalize("NFKC", text)
+    person = Person(setting)
+    lines: list[_Line] = []
+    everywhere: list[str] = []
+    for group in _groups(folded):
+        first = len(lines)
+        for part in group:
+            rest = _LABEL.sub("", part, count=1) if not _known(part, setting) else part
+            if person.hears(rest):
+                continue
+            if _only_often(rest, setting):
+                if len(lines) == first + 1:  # of several things it says how often they are taken together
+                    lines[-1].dose += f" {rest}"
+            elif said := _only_form(rest, setting):
+                everywhere.append(said)
+            else:
+                _read_things(rest, lines, first, setting)
+    context: dict[str, Scalar | list[str]] = person.context()
+    subjects = [_subject(line, everywhere) for line in lines if line.name.strip(_TRIM)]
+    return Prescription(tuple(subjects), context, person.days)
+
+
+def _groups(text: str) -> Iterator[list[str]]:
+    """Yield the parts of a text, together as far as one amount may be for all of them."""
+    group: list[str] = []
+    start = 0
+    for match in _SPLIT.finditer(text):
+        if _inside(text, match.start()):
+            continue
+        group.append(text[start : match.start()].strip())
+        start = match.end()
+        if match[0] in "\n\r;。":
+            yield [part for part in group if part]
+            group = []
+    group.append(text[start:].strip())
+    yield [part for part in group if part]
+
+
+def _inside(text: str, at: int) -> bool:
+    """Say whether a place is inside brackets, or between the digits of one number."""
+    before = text[:at]
+    line = before[before.rfind("\n") + 1 :]
+    if line.count("(") > line.count(")") and ")" in text[at : at + 40]:
+        return True
+    after = text[at + 1 : at + 2]
+    return text[at] in ",/.·" and before[-1:].isdigit() and after.isdigit()
+
+
+def _known(part: str, setting: Setting) -> bool:
+    return taken_for(part, setting).is_sure
+
+
+def _only_form(part: str, setting: Setting) -> str:
+    """Return the part if it says nothing but how everything is prepared (`水煎服`)."""
+    if taken_for(part, setting).entities:
+        return ""
+    rest = part.casefold()
+    if not has_word(rest, _forms(setting)):
+        return ""
+    for word in sorted((*_forms(setting), *setting.policy.fillers, *setting.units.frequencies, *_bases(setting)), key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return part if not any(character.isalpha() for character in rest) else ""
+
+
+def _only_often(part: str, setting: Setting) -> bool:
+    """Say whether a part says nothing but how often something is taken."""
+    rest = part.casefold()
+    if not has_word(rest, setting.units.frequencies):
+        return False
+    for word in sorted((*setting.units.frequencies, *_bases(setting), *_forms(setting)), key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return not any(character.isalpha() for character in rest)
+
+
+def _forms(setting: Setting) -> tuple[str, ...]:
+    return tuple(word for form in setting.policy.forms.values() for word in form.words)
+
+
+def _bases(setting: Setting) -> tuple[str, ...]:
+    return tuple(word for words in setting.units.bases.values() for word in words)
+
+
+def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) -> None:
+    """Read the things of one part: names with amounts behind them, and what is said of their handling."""
+    masked = _masked(part, setting)
+    amounts = [amount for amount in find_amounts(masked, setting.units) if not _is_time(masked, amount, setting)]
+    at, current = 0, None
+    for amount in amounts:
+        before = part[at : amount.start]
+        lead, name = _lead(before, setting) if current else ("", before)
+        if current is not None and lead.strip():
+            current.preparation.append(lead.strip())
+        name, for_each = _without_each(name, setting)
+        if name.strip(_TRIM):
+            for single in _names(name, setting):
+                lines.append(_Line(*single))
+        elif current is not None and not for_each:
+            at = amount.end  # a second amount of the same thing
+            current.dose += f" {amount.written}"
+            continue
+        if lines[first:]:
+            tail = _tail(part, amount, setting)
+            for line in _covered(lines[first:], for_each=for_each):
+                line.dose = f"{amount.written} {tail}".strip()
+            current = lines[-1]
+            at = amount.end + len(tail)
+        else:
+            at = amount.end
+    rest = part[at:]
+    if current is not None:
+        lead, rest = _lead(rest, setting)
+        if lead.strip():
+            current.preparation.append(lead.strip())
+    if rest.strip(_TRIM):
+        said = _only_form(rest, setting)
+        if said and lines[first:]:
+            lines[-1].preparation.append(said)
+        else:
+            lines.extend(_Line(*single) for single in _names(rest, setting))
+
+
+def _covered(lines: Sequence[_Line], *, for_each: bool) -> list[_Line]:
+    """Return the lines that an amount is for: the last one, or all that have none yet."""
+    if not for_each:
+        return [lines[-1]]
+    found = []
+    for line in reversed(lines):
+        if line.dose:
+            break
+        found.append(line)
+    return found
+
+
+def _masked(part: str, setting: Setting) -> str:
+    """Return the part with its names blotted out, so that no number is read out of one."""
+    shown = list(part)
+    handling = setting.policy.handling
+    for mention in link(part, setting.index).mentions:
+        if not all(candidate.type in handling for candidate in mention.candidates) and len(mention.text) > 1:
+            shown[mention.start : mention.end] = _MASK * (mention.end - mention.start)
+    return "".join(shown)
+
+
+def _is_time(text: str, amount: Amount, setting: Setting) -> bool:
+    """Say whether what looks like an amount is how long something takes."""
+    return bool(_TIME.match(text, amount.start)) or any(
+        text.startswith(word, amount.start + offset)
+        for word in setting.policy.times
+        for offset in range(amount.end - amount.start + 1)
+        if offset + len(word) > amount.end - amount.start
+    )
+
+
+def _time_at(text: str, at: int, setting: Setting) -> int:
+    """Return where a time that begins here ends; -1 if none does."""
+    if match := _TIME.match(text, at):
+        return match.end()
+    found = _NUMBER.match(text, at)
+    word = next((w for w in setting.policy.times if found and text.startswith(w, found.end())), "")
+    return found.end() + len(word) if found and word else -1
+
+
+def _tail(part: str, amount: Amount, setting: Setting) -> str:
+    """Return the words after an amount that say what it is per and how often."""
+    rest, taken = part[amount.end :], 0
+    words = sorted((*setting.units.frequencies, *_bases(setting)), key=len, reverse=True)
+    while True:
+        skipped = len(rest[taken:]) - len(rest[taken:].lstrip(" ,"))
+        found = next((w for w in words if rest[taken + skipped :].casefold().startswith(w)), None)
+        if found is None:
+            return rest[:taken]
+        taken += skipped + len(found)
+
+
+def _lead(text: str, setting: Setting) -> tuple[str, str]:
+    """Split what stands behind an amount into what it says of the handling, and the rest."""
+    at = 0
+    mentions = [m for m in link(text, setting.index).hits if _is_handling(m, setting)]
+    words = _forms(setting)
+    while at < len(text):
+        if text[at] in _TRIM and text[at] not in "([":
+            at += 1
+            continue
+        bracket, time = _BRACKET.match(text, at), _time_at(text, at, setting)
+        spans = [m.end for m in mentions if m.start == at]
+        spans += [bracket.end()] if bracket else []
+        spans += [time] if time > at else []
+        spans += [at + len(w) for w in words if _starts(text, at, w) and not _is_name(text, at, setting)]
+        if not spans:
+            break
+        at = max(spans)
+    return text[:at], text[at:]
+
+
+def _starts(text: str, at: int, word: str) -> bool:
+    if not text.casefold().startswith(word, at):
+        return False
+    after = text[at + len(word) : at + len(word) + 1]
+    return is_wide(word[-1]) or not (after.isalpha() and not is_wide(after))
+
+
+def _is_name(text: str, at: int, setting: Setting) -> bool:
+    return any(m.start == at and not _is_handling(m, setting) for m in link(text, setting.index).mentions)
+
+
+def _is_handling(mention: Mention, setting: Setting) -> bool:
+    return all(candidate.type in setting.policy.handling for candidate in mention.candidates)
+
+
+def _without_each(name: str, setting: Setting) -> tuple[str, bool]:
+    plain = name.rstrip(_TRIM)
+    for word in setting.policy.each_word:
+        if plain.casefold().endswith(word):
+            return plain[: -len(word)], True
+        if not is_wide(word[0]) and plain.casefold().startswith(f"{word} "):
+            return plain[len(word) :], True
+    return name, False
+
+
+def _names(text: str, setting: Setting) -> list[tuple[str, str, list[str]]]:
+    """Return the names in a text with what brackets say of each: one, or several that fill it."""
+    said = [match[0][1:-1] for match in _BRACKET.finditer(text)]
+    name = _BRACKET.sub(" ", text).strip(_TRIM)
+    if not name:
+        return []
+    if taken_for(name, setting).entities or taken_for(text, setting).entities:
+        return [(name, "", said)]
+    mentions = [m for m in link(name, setting.index).mentions if _is_used(m, setting)]
+    rest = list(name)
+    for mention in mentions:
+        rest[mention.start : mention.end] = " " * (mention.end - mention.start)
+    between = "".join(rest).casefold()
+    for word in setting.policy.separate:
+        between = between.replace(word, " ") if is_wide(word[0]) else re.sub(rf"\b{re.escape(word)}\b", " ", between)
+    if len(mentions) > 1 and not any(c.isalnum() for c in between):
+        return [(m.text, "", said if m is mentions[-1] else []) for m in mentions]
+    words = name.split() if any(map(is_wide, name)) else _joined(name, setting)
+    if len(words) > 1:
+        return [each for word in words for each in _names(word, setting)]
+    return [(name, "", said)]
+
+
+def _joined(name: str, setting: Setting) -> list[str]:
+    """Return what words that join two names leave of a text in letters."""
+    joints = [word for word in setting.policy.separate if not is_wide(word[0])]
+    if not joints:
+        return [name]
+    parts = re.split(rf"\b(?:{'|'.join(map(re.escape, joints))})\b", name, flags=re.IGNORECASE)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _is_used(mention: Mention, setting: Setting) -> bool:
+    types = setting.policy.coverage
+    return not types or any(candidate.type in types for candidate in mention.candidates)
+
+
+def _subject(line: _Line, everywhere: Iterable[str]) -> Subject:
+    own = " ".join(line.preparation)
+    return Subject(line.name.strip(_TRIM), "", line.dose[:64], (own or " ".join(everywhere))[:64])
