@@ -117,6 +117,7 @@ class Searched(TypedDict, total=False):
 class Verified(TypedDict, total=False):
     """What may go with claims or a text to verify; `domain` and `revision` as in `Asked`, `timeout` in seconds."""
 
+    proofs: bool
     domain: str
     language: str
     revision: str
@@ -240,6 +241,7 @@ class Client:
             domain=_domain(options.get("domain", "")),
             claims=claims,
             language_code=options.get("language", ""),
+            with_proofs=options.get("proofs", False),
             consistency=_at(options.get("revision", "")),
         )
         return await self._call(VerificationServiceStub(self._open).VerifyClaims, request, options.get("timeout"))
@@ -250,6 +252,7 @@ class Client:
             domain=_domain(options.get("domain", "")),
             text=text,
             language_code=options.get("language", ""),
+            with_proofs=options.get("proofs", False),
             consistency=_at(options.get("revision", "")),
         )
         return await self._call(VerificationServiceStub(self._open).VerifyText, request, options.get("timeout"))

@@ -28,13 +28,13 @@ class BadAcknowledgement(BencaoError):
 
 
 @with_settings
-def command(  # noqa: PLR0913
+def command(
     prescription: Annotated[
         str,
         typer.Argument(
             metavar="TEXT|FILE|-",
-            help="What is to be used, with doses and preparation, and what is known of the person, separated by commas, "
-            "semicolons or lines: `附子 10g 先煎, 姜半夏 9g; 孕妇; 华法林`. The name of a file, or `-` for standard input.",
+            help="What is to be used, with doses and preparation, and what is known of the person, separated by "
+            "commas, semicolons or lines; the name of a file, or `-` for standard input.",
         ),
     ],
     context: Annotated[
@@ -64,7 +64,7 @@ def _is_file(words: str) -> bool:
         return False
 
 
-async def _check(  # noqa: PLR0913, PLR0917  the command's own parameters
+async def _check(
     words: str,
     person: dict[str, object],
     accepted: Sequence[str],
@@ -101,6 +101,8 @@ def _acknowledgement(said: str, domain: str) -> "Acknowledgement":
 
     rule, separator, reason = said.partition("=")
     if not (rule.strip() and separator and reason.strip()):
-        message = f"--acknowledge {said!r}: write RULE=REASON, e.g. --acknowledge incompatible-pair='a classical formula'"
+        message = (
+            f"--acknowledge {said!r}: write RULE=REASON, e.g. --acknowledge incompatible-pair='a classical formula'"
+        )
         raise BadAcknowledgement(message)
     return Acknowledgement(rule=f"domains/{domain}/rules/{rule.strip()}", reason=reason.strip())

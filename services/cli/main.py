@@ -39,7 +39,11 @@ COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
 }
 """Words of a command → its module (whose `command` is the function) and its line in the overview."""
 
-GROUPS: Final = {"eval": "Measure how right the service is.", "model": "Local language models.", "pack": "Domain packs."}
+GROUPS: Final = {
+    "eval": "Measure how right the service is.",
+    "model": "Local language models.",
+    "pack": "Domain packs.",
+}
 
 
 def _version(value: bool) -> None:

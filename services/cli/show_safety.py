@@ -24,29 +24,37 @@ def show_check(found: CheckSafetyResponse, language: str, console: Console) -> N
         heading(console, text("cli.findings", language))
     for finding in found.findings:
         _show(finding, facts, language, console)
-    names = {entity.name: entity.display_name for entity in found.evidence.entities}
-    if found.checked:
-        heading(console, text("cli.taken_for", language))
-    separator = text("list_separator", language)
-    for each in found.checked:
-        said = names.get(each.entity, each.entity.rpartition("/")[2]) or text("cli.unlinked", language)
-        if each.candidates:
-            meant = separator.join(names.get(name, name.rpartition("/")[2]) for name in each.candidates)
-            said = text("cli.several", language, names=meant)
-        if each.members:
-            parts = separator.join(names.get(name, name.rpartition("/")[2]) for name in each.members)
-            said += "; " + text("cli.consists_of", language, names=parts)
-        line(console, f"  {each.text or each.entity.rpartition('/')[2]} → {said}")
-    if found.unlinked:
-        field(console, text("cli.unlinked", language), separator.join(found.unlinked))
+    _show_names(found, language, console)
     if found.missing_context:
         field(console, text("cli.missing_context", language), ", ".join(found.missing_context))
     if found.applied:
         heading(console, text("cli.applied", language))
     for rule in found.applied:
-        works = f": {separator.join(rule.sources)}" if rule.sources else ""
+        works = f": {text('list_separator', language).join(rule.sources)}" if rule.sources else ""
         line(console, f"  {rule.display_name}{works}", style="dim")
     field(console, text("cli.revision", language), found.checked_at.token)
+
+
+def _show_names(found: CheckSafetyResponse, language: str, console: Console) -> None:
+    """Print what each name was taken for, and which ones were not recognised."""
+    names = {entity.name: entity.display_name for entity in found.evidence.entities}
+    separator = text("list_separator", language)
+
+    def label_of(name: str) -> str:
+        return names.get(name, name.rpartition("/")[2])
+
+    if found.checked:
+        heading(console, text("cli.taken_for", language))
+    for each in found.checked:
+        said = label_of(each.entity) or text("cli.unlinked", language)
+        if each.candidates:
+            said = text("cli.several", language, names=separator.join(map(label_of, each.candidates)))
+        if each.members:
+            parts = text("cli.consists_of", language, names=separator.join(map(label_of, each.members)))
+            said = f"{said}; {parts}"
+        line(console, f"  {each.text or label_of(each.entity)} → {said}")
+    if found.unlinked:
+        field(console, text("cli.unlinked", language), separator.join(found.unlinked))
 
 
 def _show(finding: Finding, facts: Mapping[str, Fact], language: str, console: Console) -> None:

@@ -34,7 +34,11 @@ def show_text(words: str, checked: VerifyTextResponse, language: str, console: C
         for number in sentence.verdicts:
             _show(checked.verdicts[number], facts, language, console)
     worst = word(checked, "overall")
-    field(console, text("cli.overall", language), text("cli.nothing_stated", language) if worst == "unspecified" else label("verdict", worst, language))
+    field(
+        console,
+        text("cli.overall", language),
+        text("cli.nothing_stated", language) if worst == "unspecified" else label("verdict", worst, language),
+    )
     field(console, text("cli.revision", language), checked.verified_at.token)
 
 

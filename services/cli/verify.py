@@ -64,12 +64,11 @@ def read_input(source: str) -> str:
         raise UnreadableInput(message) from None
 
 
-async def _verify(  # noqa: PLR0913, PLR0917  the command's own parameters
+async def _verify(
     words: str, is_claims: bool, language: str, proofs: Path | None, server: str, as_json: bool, settings: Settings
 ) -> None:
     from bencao.v1.verification_service_pb2 import VerifyClaimsResponse
     from services.cli.connect import connect, print_json
-    from services.cli.proofs import write_proofs
     from services.cli.show import language_of
     from services.cli.show_verdicts import show_text, show_verdicts
 
@@ -81,25 +80,37 @@ async def _verify(  # noqa: PLR0913, PLR0917  the command's own parameters
             found = VerifyClaimsResponse()
             for start in range(0, len(given), _A_BATCH):
                 part = await client.verify_claims(
-                    given[start : start + _A_BATCH], domain=chosen, language=shown, revision=found.verified_at.token
+                    given[start : start + _A_BATCH],
+                    domain=chosen,
+                    language=shown,
+                    revision=found.verified_at.token,
+                    proofs=proofs is not None,
                 )
                 found.MergeFrom(part)
             if as_json:
                 print_json(found)
             else:
                 show_verdicts(found.verdicts, found.evidence, found.verified_at.token, shown, Console())
-            verdicts, revision = found.verdicts, found.verified_at.token
+            verdicts, documents = found.verdicts, found.proof_documents
         else:
-            checked = await client.verify_text(words, domain=chosen, language=shown)
+            checked = await client.verify_text(words, domain=chosen, language=shown, proofs=proofs is not None)
             if as_json:
                 print_json(checked)
             else:
                 show_text(words, checked, shown, Console())
-            verdicts, revision = checked.verdicts, checked.verified_at.token
+            verdicts, documents = checked.verdicts, checked.proof_documents
     if proofs:
-        write_proofs(proofs, verdicts, revision, shown)
+        _write(proofs, documents)
     if any(_is_refuted(verdict) for verdict in verdicts):
         raise typer.Exit(REFUTED)
+
+
+def _write(folder: Path, documents: Sequence[str]) -> None:
+    """Write each proof into a file named by the place of its verdict."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, document in enumerate(documents, start=1):
+        if document:
+            (folder / f"{number:04d}.json").write_text(document, encoding="utf-8")
 
 
 def _claims(words: str) -> Sequence["Claim"]:

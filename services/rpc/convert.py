@@ -9,11 +9,12 @@ from google.protobuf import duration_pb2, struct_pb2, timestamp_pb2
 
 from bencao.v1 import answer_service_pb2, claim_pb2, graph_pb2, safety_pb2
 from kg.model import Entity, Evidence, Fact, Grade, Qualifiers, Revision, Source, Subgraph
-from reasoning.answer import Answer, ClaimVerdict, Clarification, Comparison, Finding, PlanStep, Quantity, Usage
+from reasoning.answer import Answer, Claim, ClaimVerdict, Clarification, Comparison, Finding, PlanStep, Quantity, Usage
 
 __all__ = [
     "Wording",
     "answer_message",
+    "claim_message",
     "duration",
     "entity_message",
     "entity_name",
@@ -131,20 +132,27 @@ def fact_message(fact: Fact, wording: Wording) -> graph_pb2.Fact:
     )
 
 
+def claim_message(claim: Claim, domain: str) -> claim_pb2.Claim:
+    """Return one claim with the resource names of its ends."""
+    message = claim_pb2.Claim(
+        text=claim.text,
+        subject=entity_name(domain, claim.subject),
+        predicate=claim.predicate,
+        object=entity_name(domain, claim.object),
+        negated=claim.negated,
+        start_byte=claim.start_byte,
+        end_byte=claim.end_byte,
+        qualifiers=_struct(claim.qualifiers),
+    )
+    if claim.quantity:
+        message.quantity.CopyFrom(_quantity(claim.quantity))
+    return message
+
+
 def verdict_message(verdict: ClaimVerdict, wording: Wording) -> claim_pb2.ClaimVerdict:
     """Return one verdict with the resource names of the facts that decided it."""
-    claim = verdict.claim
     message = claim_pb2.ClaimVerdict(
-        claim=claim_pb2.Claim(
-            text=claim.text,
-            subject=entity_name(wording.domain, claim.subject),
-            predicate=claim.predicate,
-            object=entity_name(wording.domain, claim.object),
-            negated=claim.negated,
-            start_byte=claim.start_byte,
-            end_byte=claim.end_byte,
-            qualifiers=_struct(claim.qualifiers),
-        ),
+        claim=claim_message(verdict.claim, wording.domain),
         verdict=enum_value(claim_pb2.ClaimVerdict.Verdict, "VERDICT", verdict.verdict),
         supporting_facts=[resource_name(wording.domain, "facts", fact) for fact in verdict.supporting],
         refuting_facts=[resource_name(wording.domain, "facts", fact) for fact in verdict.refuting],
@@ -152,8 +160,6 @@ def verdict_message(verdict: ClaimVerdict, wording: Wording) -> claim_pb2.ClaimV
         rationale=verdict.rationale,
         proof=[resource_name(wording.domain, "facts", step) for step in verdict.proof],
     )
-    if claim.quantity:
-        message.claim.quantity.CopyFrom(_quantity(claim.quantity))
     if verdict.comparison:
         message.comparison.CopyFrom(_comparison(verdict.comparison))
     return message

@@ -26,7 +26,7 @@ from bencao.v1 import claim_pb2 as bencao_dot_v1_dot_claim__pb2
 from bencao.v1 import graph_pb2 as bencao_dot_v1_dot_graph__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$bencao/v1/verification_service.proto\x12\tbencao.v1\x1a\x15\x62\x65ncao/v1/claim.proto\x1a\x15\x62\x65ncao/v1/graph.proto\"\xf5\x01\n\x13VerifyClaimsRequest\x12@\n\x06\x64omain\x18\x01 \x01(\tB(\xbaH%r#2!^(domains/[a-z][a-z0-9-]{1,62})?$R\x06\x64omain\x12\x34\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x10.bencao.v1.ClaimB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x06\x63laims\x12\x38\n\x0b\x63onsistency\x18\x03 \x01(\x0b\x32\x16.bencao.v1.ConsistencyR\x0b\x63onsistency\x12,\n\rlanguage_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18#R\x0clanguageCode\"\xb7\x01\n\x14VerifyClaimsResponse\x12\x33\n\x08verdicts\x18\x01 \x03(\x0b\x32\x17.bencao.v1.ClaimVerdictR\x08verdicts\x12\x39\n\x0bverified_at\x18\x02 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionR\nverifiedAt\x12/\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x13.bencao.v1.SubgraphR\x08\x65vidence\"\xde\x01\n\x11VerifyTextRequest\x12@\n\x06\x64omain\x18\x01 \x01(\tB(\xbaH%r#2!^(domains/[a-z][a-z0-9-]{1,62})?$R\x06\x64omain\x12\x1f\n\x04text\x18\x02 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01R\x04text\x12\x38\n\x0b\x63onsistency\x18\x03 \x01(\x0b\x32\x16.bencao.v1.ConsistencyR\x0b\x63onsistency\x12,\n\rlanguage_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18#R\x0clanguageCode\"\xa3\x02\n\x12VerifyTextResponse\x12\x33\n\x08verdicts\x18\x01 \x03(\x0b\x32\x17.bencao.v1.ClaimVerdictR\x08verdicts\x12/\n\x08\x65vidence\x18\x02 \x01(\x0b\x32\x13.bencao.v1.SubgraphR\x08\x65vidence\x12\x39\n\x0bverified_at\x18\x03 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionR\nverifiedAt\x12\x31\n\tsentences\x18\x04 \x03(\x0b\x32\x13.bencao.v1.SentenceR\tsentences\x12\x39\n\x07overall\x18\x05 \x01(\x0e\x32\x1f.bencao.v1.ClaimVerdict.VerdictR\x07overall\"\xed\x01\n\x08Sentence\x12\x1d\n\nstart_byte\x18\x01 \x01(\x05R\tstartByte\x12\x19\n\x08\x65nd_byte\x18\x02 \x01(\x05R\x07\x65ndByte\x12,\n\x04kind\x18\x03 \x01(\x0e\x32\x18.bencao.v1.Sentence.KindR\x04kind\x12\x1a\n\x08verdicts\x18\x04 \x03(\x05R\x08verdicts\"]\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n\x0cKIND_FACTUAL\x10\x01\x12\x17\n\x13KIND_PARTLY_CHECKED\x10\x02\x12\x14\n\x10KIND_NON_FACTUAL\x10\x03\x32\xb8\x01\n\x13VerificationService\x12T\n\x0cVerifyClaims\x12\x1e.bencao.v1.VerifyClaimsRequest\x1a\x1f.bencao.v1.VerifyClaimsResponse\"\x03\x90\x02\x01\x12K\n\nVerifyText\x12\x1c.bencao.v1.VerifyTextRequest\x1a\x1d.bencao.v1.VerifyTextResponse\"\x00\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$bencao/v1/verification_service.proto\x12\tbencao.v1\x1a\x15\x62\x65ncao/v1/claim.proto\x1a\x15\x62\x65ncao/v1/graph.proto\"\x96\x02\n\x13VerifyClaimsRequest\x12@\n\x06\x64omain\x18\x01 \x01(\tB(\xbaH%r#2!^(domains/[a-z][a-z0-9-]{1,62})?$R\x06\x64omain\x12\x34\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x10.bencao.v1.ClaimB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x06\x63laims\x12\x38\n\x0b\x63onsistency\x18\x03 \x01(\x0b\x32\x16.bencao.v1.ConsistencyR\x0b\x63onsistency\x12,\n\rlanguage_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18#R\x0clanguageCode\x12\x1f\n\x0bwith_proofs\x18\x05 \x01(\x08R\nwithProofs\"\xe0\x01\n\x14VerifyClaimsResponse\x12\x33\n\x08verdicts\x18\x01 \x03(\x0b\x32\x17.bencao.v1.ClaimVerdictR\x08verdicts\x12\x39\n\x0bverified_at\x18\x02 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionR\nverifiedAt\x12/\n\x08\x65vidence\x18\x03 \x01(\x0b\x32\x13.bencao.v1.SubgraphR\x08\x65vidence\x12\'\n\x0fproof_documents\x18\x04 \x03(\tR\x0eproofDocuments\"\xff\x01\n\x11VerifyTextRequest\x12@\n\x06\x64omain\x18\x01 \x01(\tB(\xbaH%r#2!^(domains/[a-z][a-z0-9-]{1,62})?$R\x06\x64omain\x12\x1f\n\x04text\x18\x02 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01R\x04text\x12\x38\n\x0b\x63onsistency\x18\x03 \x01(\x0b\x32\x16.bencao.v1.ConsistencyR\x0b\x63onsistency\x12,\n\rlanguage_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18#R\x0clanguageCode\x12\x1f\n\x0bwith_proofs\x18\x05 \x01(\x08R\nwithProofs\"\xcc\x02\n\x12VerifyTextResponse\x12\x33\n\x08verdicts\x18\x01 \x03(\x0b\x32\x17.bencao.v1.ClaimVerdictR\x08verdicts\x12/\n\x08\x65vidence\x18\x02 \x01(\x0b\x32\x13.bencao.v1.SubgraphR\x08\x65vidence\x12\x39\n\x0bverified_at\x18\x03 \x01(\x0b\x32\x18.bencao.v1.GraphRevisionR\nverifiedAt\x12\x31\n\tsentences\x18\x04 \x03(\x0b\x32\x13.bencao.v1.SentenceR\tsentences\x12\x39\n\x07overall\x18\x05 \x01(\x0e\x32\x1f.bencao.v1.ClaimVerdict.VerdictR\x07overall\x12\'\n\x0fproof_documents\x18\x06 \x03(\tR\x0eproofDocuments\"\xed\x01\n\x08Sentence\x12\x1d\n\nstart_byte\x18\x01 \x01(\x05R\tstartByte\x12\x19\n\x08\x65nd_byte\x18\x02 \x01(\x05R\x07\x65ndByte\x12,\n\x04kind\x18\x03 \x01(\x0e\x32\x18.bencao.v1.Sentence.KindR\x04kind\x12\x1a\n\x08verdicts\x18\x04 \x03(\x05R\x08verdicts\"]\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n\x0cKIND_FACTUAL\x10\x01\x12\x17\n\x13KIND_PARTLY_CHECKED\x10\x02\x12\x14\n\x10KIND_NON_FACTUAL\x10\x03\x32\xb8\x01\n\x13VerificationService\x12T\n\x0cVerifyClaims\x12\x1e.bencao.v1.VerifyClaimsRequest\x1a\x1f.bencao.v1.VerifyClaimsResponse\"\x03\x90\x02\x01\x12K\n\nVerifyText\x12\x1c.bencao.v1.VerifyTextRequest\x1a\x1d.bencao.v1.VerifyTextResponse\"\x00\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,17 +48,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFICATIONSERVICE'].methods_by_name['VerifyClaims']._loaded_options = None
   _globals['_VERIFICATIONSERVICE'].methods_by_name['VerifyClaims']._serialized_options = b'\220\002\001'
   _globals['_VERIFYCLAIMSREQUEST']._serialized_start=98
-  _globals['_VERIFYCLAIMSREQUEST']._serialized_end=343
-  _globals['_VERIFYCLAIMSRESPONSE']._serialized_start=346
-  _globals['_VERIFYCLAIMSRESPONSE']._serialized_end=529
-  _globals['_VERIFYTEXTREQUEST']._serialized_start=532
-  _globals['_VERIFYTEXTREQUEST']._serialized_end=754
-  _globals['_VERIFYTEXTRESPONSE']._serialized_start=757
-  _globals['_VERIFYTEXTRESPONSE']._serialized_end=1048
-  _globals['_SENTENCE']._serialized_start=1051
-  _globals['_SENTENCE']._serialized_end=1288
-  _globals['_SENTENCE_KIND']._serialized_start=1195
-  _globals['_SENTENCE_KIND']._serialized_end=1288
-  _globals['_VERIFICATIONSERVICE']._serialized_start=1291
-  _globals['_VERIFICATIONSERVICE']._serialized_end=1475
+  _globals['_VERIFYCLAIMSREQUEST']._serialized_end=376
+  _globals['_VERIFYCLAIMSRESPONSE']._serialized_start=379
+  _globals['_VERIFYCLAIMSRESPONSE']._serialized_end=603
+  _globals['_VERIFYTEXTREQUEST']._serialized_start=606
+  _globals['_VERIFYTEXTREQUEST']._serialized_end=861
+  _globals['_VERIFYTEXTRESPONSE']._serialized_start=864
+  _globals['_VERIFYTEXTRESPONSE']._serialized_end=1196
+  _globals['_SENTENCE']._serialized_start=1199
+  _globals['_SENTENCE']._serialized_end=1436
+  _globals['_SENTENCE_KIND']._serialized_start=1343
+  _globals['_SENTENCE_KIND']._serialized_end=1436
+  _globals['_VERIFICATIONSERVICE']._serialized_start=1439
+  _globals['_VERIFICATIONSERVICE']._serialized_end=1623
 # @@protoc_insertion_point(module_scope)

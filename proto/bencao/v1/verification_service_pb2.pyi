@@ -31,10 +31,13 @@ class VerifyClaimsRequest(_message.Message):
     CLAIMS_FIELD_NUMBER: _builtins.int
     CONSISTENCY_FIELD_NUMBER: _builtins.int
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    WITH_PROOFS_FIELD_NUMBER: _builtins.int
     domain: _builtins.str
     """domain is the domain pack, `domains/{domain}`; the server's default if empty."""
     language_code: _builtins.str
     """language_code is BCP 47 for messages and labels; the text's own if empty."""
+    with_proofs: _builtins.bool
+    """with_proofs asks for `proof_documents`."""
     @_builtins.property
     def claims(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.Claim]:
         """claims are checked independently."""
@@ -50,10 +53,11 @@ class VerifyClaimsRequest(_message.Message):
         claims: _abc.Iterable[_claim_pb2.Claim] | None = ...,
         consistency: _graph_pb2.Consistency | None = ...,
         language_code: _builtins.str = ...,
+        with_proofs: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claims", b"claims", "consistency", b"consistency", "domain", b"domain", "language_code", b"language_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claims", b"claims", "consistency", b"consistency", "domain", b"domain", "language_code", b"language_code", "with_proofs", b"with_proofs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -68,6 +72,7 @@ class VerifyClaimsResponse(_message.Message):
     VERDICTS_FIELD_NUMBER: _builtins.int
     VERIFIED_AT_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    PROOF_DOCUMENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def verdicts(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.ClaimVerdict]:
         """verdicts are in the order of the request."""
@@ -80,16 +85,24 @@ class VerifyClaimsResponse(_message.Message):
     def evidence(self) -> _graph_pb2.Subgraph:
         """evidence is every fact that a verdict names."""
 
+    @_builtins.property
+    def proof_documents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """proof_documents are the proofs of the verdicts, in their order, if asked
+        for: one line of JSON each, the same byte for byte whenever the same claim
+        is judged at the same revision; empty for what was not judged by the graph.
+        """
+
     def __init__(
         self,
         *,
         verdicts: _abc.Iterable[_claim_pb2.ClaimVerdict] | None = ...,
         verified_at: _graph_pb2.GraphRevision | None = ...,
         evidence: _graph_pb2.Subgraph | None = ...,
+        proof_documents: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "verified_at", b"verified_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "verdicts", b"verdicts", "verified_at", b"verified_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "proof_documents", b"proof_documents", "verdicts", b"verdicts", "verified_at", b"verified_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -105,12 +118,15 @@ class VerifyTextRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     CONSISTENCY_FIELD_NUMBER: _builtins.int
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    WITH_PROOFS_FIELD_NUMBER: _builtins.int
     domain: _builtins.str
     """domain is the domain pack, `domains/{domain}`; the server's default if empty."""
     text: _builtins.str
     """text is the text to check."""
     language_code: _builtins.str
     """language_code is BCP 47 for messages and labels; the text's own if empty."""
+    with_proofs: _builtins.bool
+    """with_proofs asks for `proof_documents`."""
     @_builtins.property
     def consistency(self) -> _graph_pb2.Consistency:
         """consistency says how fresh the graph has to be."""
@@ -122,10 +138,11 @@ class VerifyTextRequest(_message.Message):
         text: _builtins.str = ...,
         consistency: _graph_pb2.Consistency | None = ...,
         language_code: _builtins.str = ...,
+        with_proofs: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "domain", b"domain", "language_code", b"language_code", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "domain", b"domain", "language_code", b"language_code", "text", b"text", "with_proofs", b"with_proofs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -142,6 +159,7 @@ class VerifyTextResponse(_message.Message):
     VERIFIED_AT_FIELD_NUMBER: _builtins.int
     SENTENCES_FIELD_NUMBER: _builtins.int
     OVERALL_FIELD_NUMBER: _builtins.int
+    PROOF_DOCUMENTS_FIELD_NUMBER: _builtins.int
     overall: _claim_pb2.ClaimVerdict.Verdict.ValueType
     """overall is the worst verdict over the factual sentences: REFUTED, then
     NOT_CHECKABLE, then NOT_ENOUGH_EVIDENCE, then SUPPORTED; unspecified for a
@@ -163,6 +181,10 @@ class VerifyTextResponse(_message.Message):
     def sentences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Sentence]:
         """sentences cover the whole text in order, so that nothing is skipped unseen."""
 
+    @_builtins.property
+    def proof_documents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """proof_documents are as in VerifyClaimsResponse."""
+
     def __init__(
         self,
         *,
@@ -171,10 +193,11 @@ class VerifyTextResponse(_message.Message):
         verified_at: _graph_pb2.GraphRevision | None = ...,
         sentences: _abc.Iterable[Global___Sentence] | None = ...,
         overall: _claim_pb2.ClaimVerdict.Verdict.ValueType = ...,
+        proof_documents: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "verified_at", b"verified_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "overall", b"overall", "sentences", b"sentences", "verdicts", b"verdicts", "verified_at", b"verified_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "overall", b"overall", "proof_documents", b"proof_documents", "sentences", b"sentences", "verdicts", b"verdicts", "verified_at", b"verified_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -124,9 +124,7 @@ def _acknowledgement(message: safety_pb2.Acknowledgement, path: str, domain: Dom
         raise InvalidField({f"{path}.rule": "is no rule of this domain; ListRules returns them"})
     if not message.reason.strip():
         raise InvalidField({f"{path}.reason": "is blank; say why the finding is accepted"})
-    subjects = [
-        entity_of(name, domain, f"{path}.subjects[{place}]") for place, name in enumerate(message.subjects)
-    ]
+    subjects = [entity_of(name, domain, f"{path}.subjects[{place}]") for place, name in enumerate(message.subjects)]
     return Acknowledgement(rule, tuple(subjects), message.reason)
 
 

@@ -1,6 +1,6 @@
 """VerificationService: claims and texts against the graph; a proof of each verdict can be replayed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -13,13 +13,13 @@ from bencao.v1.verification_service_pb2_grpc import VerificationServiceServicer
 from kg.errors import RevisionGone
 from kg.linking.fold import fold_key
 from kg.messages import text
-from kg.model import Qualifiers, Scalar, Subgraph
+from kg.model import Entity, Fact, Qualifiers, Revision, Scalar, Subgraph
 from kg.query import read as graph
 from kg.store import Snapshot
 from reasoning.answer import Claim, ClaimVerdict, Quantity, Reason, Verdict
 from reasoning.claims import CheckedText, verify_text
 from reasoning.domain import Domain
-from reasoning.verify import verify
+from reasoning.verify import check, proof_document
 from services.rpc.convert import Wording, enum_value, revision_message, subgraph_message, verdict_message
 from services.rpc.errors import InvalidField
 from services.rpc.requests import Service, check_revision, domain_of, entity_of, label_languages, language_of
@@ -48,12 +48,16 @@ class VerificationHandlers(VerificationServiceServicer):
         revision = await check_revision(request.consistency, domain)
         async with domain.store.snapshot() as snapshot:
             _hold(revision, snapshot)
-            verdicts = await _judged(claims, domain, snapshot, language)
-            evidence = await _evidence(verdicts, domain, snapshot)
+            verdicts, facts = await _judged(claims, domain, snapshot, language)
+            ends = {end for fact in facts.values() for end in (fact.subject, fact.object)}
+            entities = await graph.entities(snapshot, ends)
+        evidence = Subgraph(tuple(entities.values()), tuple(facts.values()))
+        proofs = _proofs(verdicts, facts, snapshot.revision, domain, language) if request.with_proofs else ()
         return messages.VerifyClaimsResponse(
             verdicts=[verdict_message(verdict, wording) for verdict in verdicts],
             verified_at=revision_message(snapshot.revision),
             evidence=subgraph_message(evidence, wording),
+            proof_documents=proofs,
         )
 
     async def VerifyText(  # noqa: N802 - as above
@@ -67,7 +71,9 @@ class VerificationHandlers(VerificationServiceServicer):
         async with domain.store.snapshot() as snapshot:
             _hold(revision, snapshot)
             checked = await verify_text(request.text, domain, snapshot, language=language)
-        return _text_message(checked, wording)
+        facts = {fact.id: fact for fact in checked.evidence.facts}
+        given = checked.verdicts if request.with_proofs else ()
+        return _text_message(checked, wording, _proofs(given, facts, checked.revision, domain, language))
 
 
 def _wording(language_code: str, said: str, domain: Domain) -> tuple[Wording, str]:
@@ -120,58 +126,51 @@ def _qualifiers(given: struct_pb2.Struct, path: str) -> Qualifiers:
 
 async def _judged(
     claims: Sequence[Claim], domain: Domain, snapshot: Snapshot, language: str
-) -> tuple[ClaimVerdict, ...]:
-    """Return the verdicts; names that are no ids are looked up, and an ambiguous one is not guessed."""
+) -> tuple[tuple[ClaimVerdict, ...], Mapping[str, Fact]]:
+    """Return the verdicts and the facts behind them; names that are no ids are looked up, and never guessed."""
     known = await graph.entities(snapshot, {end for claim in claims for end in (claim.subject, claim.object) if end})
     linked = [replace(c, subject=_id(c.subject, known, domain), object=_id(c.object, known, domain)) for c in claims]
-    verdicts = list(
-        await verify(linked, snapshot, domain.pack.schema, language=language, sources=domain.sources)
-    )
+    checked = await check(linked, snapshot, domain.pack.schema, language=language, sources=domain.sources)
+    verdicts = list(checked.verdicts)
     for place, claim in enumerate(claims):
-        ambiguous = next((end for end in (claim.subject, claim.object) if _is_ambiguous(end, known, domain)), "")
-        if ambiguous:
-            rationale = text("verdict_ambiguous", language)
-            reason = Reason.AMBIGUOUS
-            verdicts[place] = ClaimVerdict(
-                claim, Verdict.NOT_CHECKABLE, reason, rationale=rationale, proof=(f"rules/{reason}",)
-            )
-    return tuple(verdicts)
+        if any(_is_ambiguous(end, known, domain) for end in (claim.subject, claim.object)):
+            reason, rationale = Reason.AMBIGUOUS, text("verdict_ambiguous", language)
+            proof = (f"rules/{reason}",)
+            verdicts[place] = ClaimVerdict(claim, Verdict.NOT_CHECKABLE, reason, rationale=rationale, proof=proof)
+    return tuple(verdicts), checked.facts
 
 
 def _named(end: str, domain: Domain) -> list[str]:
     return sorted({entry.entity for entry in domain.index.at(fold_key(end))}) if end else []
 
 
-def _id(end: str, known: object, domain: Domain) -> str:
-    if not end or (isinstance(known, dict) and end in known):
-        return end
-    found = _named(end, domain)
+def _id(end: str, known: Mapping[str, Entity], domain: Domain) -> str:
+    found = [] if not end or end in known else _named(end, domain)
     return found[0] if len(found) == 1 else end
 
 
-def _is_ambiguous(end: str, known: object, domain: Domain) -> bool:
-    return bool(end) and not (isinstance(known, dict) and end in known) and len(_named(end, domain)) > 1
+def _is_ambiguous(end: str, known: Mapping[str, Entity], domain: Domain) -> bool:
+    return bool(end) and end not in known and len(_named(end, domain)) > 1
 
 
-async def _evidence(verdicts: Sequence[ClaimVerdict], domain: Domain, snapshot: Snapshot) -> Subgraph:
-    """Return every fact that a verdict names, with its ends."""
-    named = {
-        fact
+def _proofs(
+    verdicts: Iterable[ClaimVerdict], facts: Mapping[str, Fact], revision: Revision, domain: Domain, language: str
+) -> list[str]:
+    """Return the proof of each verdict; what the words alone decided cannot be made again from a claim."""
+    pack = domain.pack
+    return [
+        proof_document(verdict, revision, pack.id, pack.version, language, facts=facts)
+        if verdict.verdict is not Verdict.NOT_CHECKABLE and verdict.claim.subject
+        else ""
         for verdict in verdicts
-        for fact in (*verdict.supporting, *verdict.refuting, *(s[6:] for s in verdict.proof if s.startswith("facts/")))
-    }
-    if not named:
-        return Subgraph()
-    ends = {end for v in verdicts for end in (v.claim.subject, v.claim.object) if end}
-    near = {f.id: f for f in await graph.facts_touching(snapshot, domain.pack.schema, ends) if f.id in named}
-    if missing := named - near.keys():  # steps of a derivation that touch neither end
-        near |= await graph.facts(snapshot, domain.pack.schema, missing)
-    entities = await graph.entities(snapshot, {end for fact in near.values() for end in (fact.subject, fact.object)})
-    return Subgraph(tuple(entities.values()), tuple(fact for _, fact in sorted(near.items())))
+    ]
 
 
-def _text_message(checked: CheckedText, wording: Wording) -> messages.VerifyTextResponse:
-    overall: Any = claim_pb2.ClaimVerdict.Verdict
+def _text_message(checked: CheckedText, wording: Wording, proofs: Iterable[str]) -> messages.VerifyTextResponse:
+    wire: Any = claim_pb2.ClaimVerdict.Verdict
+    overall: Any = (
+        enum_value(wire, "VERDICT", checked.overall) if checked.overall else claim_pb2.ClaimVerdict.VERDICT_UNSPECIFIED
+    )
     return messages.VerifyTextResponse(
         verdicts=[verdict_message(verdict, wording) for verdict in checked.verdicts],
         evidence=subgraph_message(checked.evidence, wording),
@@ -185,7 +184,6 @@ def _text_message(checked: CheckedText, wording: Wording) -> messages.VerifyText
             )
             for sentence in checked.sentences
         ],
-        overall=enum_value(overall, "VERDICT", checked.overall) if checked.overall else 0,
+        overall=overall,
+        proof_documents=proofs,
     )
-
-
