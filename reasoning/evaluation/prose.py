@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from kg.errors import PackInvalid
@@ -23,7 +22,9 @@ from reasoning.domain import Domain
 
 __all__ = ["Annotated", "Prose", "measure_prose", "read_annotated"]
 
-_AMOUNT: Final = re.compile(r"(?P<low>[\d.]+?)?(?P<to>\.\.)?(?P<high>[\d.]+)?\s+(?P<unit>\S+)(?:\s+(?P<basis>\w+))?")
+_AMOUNT: Final = re.compile(
+    r"(?P<low>\d+(?:\.\d+)?)?(?P<to>\.\.)?(?P<high>\d+(?:\.\d+)?)?\s+(?P<unit>\S+)(?:\s+(?P<basis>\w+))?"
+)
 _KEYS: Final = frozenset({"text", "style", "claims", "verdict", "kind"})
 _KINDS: Final = ("factual", "non_factual", "not_checkable")
 _NEAR: Final = 1e-6
@@ -221,8 +222,7 @@ def _claim(line: str, pack: Pack, names: Mapping[str, list[tuple[str, str]]]) ->
 def _quantity(match: re.Match[str]) -> Quantity:
     low, high = (float(match[end]) if match[end] else None for end in ("low", "high"))
     if not match["to"]:
-        written = float((match["low"] or "") + (match["high"] or ""))
-        low = high = written
+        low = high = low if high is None else high
     return Quantity(low, high, match["unit"], match["basis"] or "")
 
 
