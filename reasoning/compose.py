@@ -260,7 +260,7 @@ def finding_sentences(
     """
     sentences = []
     told: set[str] = set()
-    for finding in [f for f in findings if whole or _is_pressing(f)][:_MOST_FINDINGS]:
+    for finding in [f for f in findings if whole or _is_pressing(f, known)][:_MOST_FINDINGS]:
         rested = tuple(known[fact] for fact in finding.facts if fact in known)
         words = [] if said >= {fact.id for fact in rested} else [finding.message]
         if finding.management and finding.management not in told:
@@ -274,10 +274,14 @@ def finding_sentences(
     return tuple(sentences)
 
 
-def _is_pressing(finding: Finding) -> bool:
-    """Say whether a finding belongs in the text: a mild one about a part of a formula stands in the findings only."""
-    through_formula = finding.kind is not CheckKind.INTERACTION and len(finding.subjects) > 1
-    return not through_formula or finding.severity in (Severity.MAJOR, Severity.CONTRAINDICATED)
+def _is_pressing(finding: Finding, known: Mapping[str, Fact]) -> bool:
+    """Say whether a finding belongs in the text: what is worth knowing only, or mild and of a part, does not."""
+    if finding.severity is Severity.INFO:
+        return False
+    rested = (known[fact] for fact in finding.facts if fact in known)
+    is_of_part = any(fact.subject in finding.subjects and fact.object in finding.subjects for fact in rested)
+    through = is_of_part and finding.kind is not CheckKind.INTERACTION
+    return not through or finding.severity in (Severity.MAJOR, Severity.CONTRAINDICATED)
 
 
 def _end(language: str) -> str:

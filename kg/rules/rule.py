@@ -120,7 +120,8 @@ class Rule:
     @property
     def relations(self) -> frozenset[str]:
         """Every relation whose facts it reads."""
-        return frozenset({self.relation, self.up, self.parts, self.exception, *self.expand, *self.also, *self.lacks} - {""})
+        single = {self.relation, self.up, self.parts, self.exception} - {""}
+        return frozenset(single.union(self.expand, self.also, self.lacks))
 
     @property
     def keys(self) -> frozenset[str]:

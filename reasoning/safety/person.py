@@ -150,7 +150,7 @@ def _stands(text: str, word: str) -> bool:
 
 
 def _is_marked(text: str, about: Key) -> bool:
-    """Say whether words before or after a name put it under a key; the ones of a single sign need the other side too."""
+    """Say whether words before or after a name put it under a key; those of a single sign do not by themselves."""
     before = any(text.startswith(word) for word in about.before if len(word) > 1)
     after = any(text.endswith(word) for word in about.after if len(word) > 1)
     return before or (after and bool(about.before))

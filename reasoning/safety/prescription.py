@@ -127,7 +127,8 @@ def _only_form(part: str, setting: Setting) -> str:
     rest = part.casefold()
     if not has_word(rest, _forms(setting)):
         return ""
-    for word in sorted((*_forms(setting), *setting.policy.fillers, *setting.units.frequencies, *_bases(setting)), key=len, reverse=True):
+    words = (*_forms(setting), *setting.policy.fillers, *setting.units.frequencies, *_bases(setting))
+    for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, " ")
     return part if not any(character.isalpha() for character in rest) else ""
 
@@ -153,46 +154,38 @@ def _bases(setting: Setting) -> tuple[str, ...]:
 def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) -> None:
     """Read the things of one part: names with amounts behind them, and what is said of their handling."""
     masked = _masked(part, setting)
-    amounts = [amount for amount in find_amounts(masked, setting.units) if not _is_time(masked, amount, setting)]
-    at, current = 0, None
-    for amount in amounts:
-        before = part[at : amount.start]
-        lead, name = _lead(before, setting) if current else ("", before)
-        if current is not None and lead.strip():
-            current.preparation.append(lead.strip())
-        name, for_each = _without_each(name, setting)
-        if name.strip(_TRIM):
-            for single in _names(name, setting):
-                lines.append(_Line(*single))
-        elif current is not None and not for_each:
-            at = amount.end  # a second amount of the same thing
-            current.dose += f" {amount.written}"
+    at, is_behind = 0, False  # is_behind: what follows stands behind an amount
+    for amount in find_amounts(masked, setting.units):
+        if _is_time(masked, amount, setting) or amount.start < at:
             continue
-        if lines[first:]:
-            tail = _tail(part, amount, setting)
-            for line in _covered(lines[first:], for_each=for_each):
-                line.dose = f"{amount.written} {tail}".strip()
-            current = lines[-1]
-            at = amount.end + len(tail)
-        else:
-            at = amount.end
-    rest = part[at:]
-    if current is not None:
-        lead, rest = _lead(rest, setting)
-        if lead.strip():
-            current.preparation.append(lead.strip())
-    if rest.strip(_TRIM):
-        said = _only_form(rest, setting)
-        if said and lines[first:]:
-            lines[-1].preparation.append(said)
-        else:
-            lines.extend(_Line(*single) for single in _names(rest, setting))
+        name = _handled(part[at : amount.start], lines, setting) if is_behind else part[at : amount.start]
+        name, for_each = _without_each(name, setting)
+        lines.extend(_Line(*single) for single in _names(name, setting))
+        tail = _tail(part, amount, setting)
+        at = amount.end + len(tail)
+        for line in _covered(lines[first:], for_each=for_each):
+            line.dose = f"{line.dose} {amount.written} {tail}".strip()
+        is_behind = len(lines) > first
+    rest = _handled(part[at:], lines, setting) if is_behind else part[at:]
+    said = _only_form(rest, setting) if len(lines) > first else ""
+    if said:
+        lines[-1].preparation.append(said)
+    else:
+        lines.extend(_Line(*single) for single in _names(rest, setting))
+
+
+def _handled(text: str, lines: Sequence[_Line], setting: Setting) -> str:
+    """Take what stands behind an amount for the handling of that thing; return the rest."""
+    lead, rest = _lead(text, setting)
+    if lead.strip():
+        lines[-1].preparation.append(lead.strip())
+    return rest
 
 
 def _covered(lines: Sequence[_Line], *, for_each: bool) -> list[_Line]:
     """Return the lines that an amount is for: the last one, or all that have none yet."""
     if not for_each:
-        return [lines[-1]]
+        return list(lines[-1:])
     found = []
     for line in reversed(lines):
         if line.dose:

@@ -143,7 +143,9 @@ def _finding(told: _Told, bench: Bench) -> Finding:
         severity=Severity(fired.level),
         subjects=tuple(dict.fromkeys((*firsts, *seconds, *parts, *sorted(link.subject for link in links)))),
         message=message,
-        facts=tuple(dict.fromkeys((*ids, *(link.id for link in links), *(fact.id for _, wholes in documented for fact in wholes)))),
+        facts=tuple(
+            dict.fromkeys((*ids, *(link.id for link in links), *(f.id for _, held in documented for f in held)))
+        ),
         grade=max(grades, key=_GRADES.__getitem__, default=Grade.UNSPECIFIED),
         mechanism=say.text(rule.mechanism).format_map(words),
         management=say.text(rule.management).format_map(words),
