@@ -55,7 +55,8 @@ class Qualifier:
     """One qualifier that facts may carry. `values` is empty for an open one; `labels` is value → language → text.
 
     A fact that has it also has those that it `requires`. One that `narrows` says under which condition its fact
-    holds, so that a claim without it says more than the fact does.
+    holds, so that a claim without it says more than the fact does. Of an `exclusive` one a triple has one value:
+    another one than those recorded is refuted (a caution is no prohibition).
     """
 
     id: str
@@ -64,6 +65,7 @@ class Qualifier:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
     narrows: bool = False
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ def derive(schema: Schema, entities: Mapping[str, Entity], facts: Iterable[Fact]
 
     A derived fact carries the qualifiers that its relation declares and on which the facts of the
     chain agree, and the evidence of all of them, none of it graded higher than the weakest step of the
-    chain or its cap. Superseded facts derive nothing. Several ways to the same statement make one fact,
+    chain or its cap. Superseded facts derive nothing, nor do
+    steps that hold under a condition which the conclusion could not state. Several ways to the same statement make one fact,
     whose `derived_from` lists the ways one after the other. A statement that is curated as well
     stays a curated fact and gains the evidence.
     """
@@ -47,10 +48,10 @@ def _derived(
     for start in sorted(edges[0]):
         for end, way in _walks(start, edges):
             fits = entities[start].type in relation.subjects and entities[end].type in relation.objects
-            if start == end or not fits:
+            qualifiers = _agreed(relation, way)
+            if start == end or not fits or not _keeps_conditions(schema, qualifiers, way):
                 continue
             subject, obj = canonical(relation, start, end)
-            qualifiers = _agreed(relation, way)
             identity = fact_id(subject, relation.id, obj, qualifiers)
             statements[identity] = (subject, obj, qualifiers)
             ways[identity].setdefault(frozenset(fact.id for fact in way), way)
@@ -104,6 +105,17 @@ def _walks(start: str, edges: Sequence[_Edges]) -> Iterator[tuple[str, _Way]]:
     for step in edges:
         walks = [(target, (*way, fact)) for here, way in walks for target, fact in step.get(here, ())]
     yield from walks
+
+
+def _keeps_conditions(schema: Schema, qualifiers: Qualifiers, way: _Way) -> bool:
+    """Say whether every condition of a step is one of the conclusion: without it that would say more than is known."""
+    known = schema.qualifiers
+    return all(
+        qualifiers.get(name) == value
+        for fact in way
+        for name, value in fact.qualifiers.items()
+        if name in known and known[name].narrows
+    )
 
 
 def _agreed(relation: Relation, way: _Way) -> Qualifiers:

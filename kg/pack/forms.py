@@ -64,6 +64,7 @@ class QualifierForm(_Form):
     labels: dict[_Text, dict[_Language, _Text]] = {}
     requires: list[_Key] = []
     narrows: bool = False
+    exclusive: bool = False
 
 
 class RelationForm(_Form):

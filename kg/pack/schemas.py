@@ -99,6 +99,11 @@ def _check_qualifiers(form: SchemaForm, document: Document, faults: Faults) -> N
         if name in RESERVED:
             place = document.place("qualifiers", name)
             faults.add(place, f"the qualifier {name!r} is one that every relation has ({_listed(RESERVED)}); rename it")
+        if qualifier.narrows and qualifier.exclusive:
+            place = document.place("qualifiers", name, "exclusive")
+            faults.add(
+                place, f"the qualifier {name!r} narrows, so that a triple may hold under several; remove one key"
+            )
         for unknown in sorted(set(qualifier.requires) - form.qualifiers.keys()):
             place = document.place("qualifiers", name, "requires")
             faults.add(place, f"unknown qualifier {unknown!r}; the qualifiers are: {_listed(form.qualifiers)}")
@@ -124,6 +129,7 @@ def schema_of(
             {value: dict(text) for value, text in kind.labels.items()},
             tuple(kind.requires),
             kind.narrows,
+            kind.exclusive,
         )
         for name, kind in qualifiers.items()
     }

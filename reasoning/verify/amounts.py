@@ -6,7 +6,7 @@ from typing import Final
 from kg.messages import text
 from kg.model import Fact, Status
 from reasoning.answer import ClaimVerdict, Comparison, Quantity, Reason, Verdict
-from reasoning.verify.match import Case, Match, ids_of, proof_of
+from reasoning.verify.match import Case, Match, far_end, ids_of, proof_of
 from reasoning.verify.quantity import Standing, compare, comparison, ratio, recorded, written
 
 __all__ = ["agrees", "judge_amount"]
@@ -68,8 +68,16 @@ def _agreed(
     if not sure or (other and not equal):
         ids, more = ids_of(each.fact for each in agreeing), ids_of(other)
         pro, con = (more, ids) if claim.negated else (ids, more)
-        proof = (*_steps(case, agreeing, standings), "rules/sources-disagree", *(f"facts/{each}" for each in more))
-        reason = Reason.CONFLICTING_SOURCES
+        apart = {far_end(fact, claim.subject) for fact in other}.isdisjoint(
+            far_end(each.fact, claim.subject) for each in agreeing
+        )
+        # Records of several objects that are kinds of the claimed one differ without contradicting each other.
+        reason, rule = (
+            (Reason.BASIS_MISMATCH, "rules/several-kinds")
+            if apart and other and not relation.functional
+            else (Reason.CONFLICTING_SOURCES, "rules/sources-disagree")
+        )
+        proof = (*_steps(case, agreeing, standings), rule, *(f"facts/{each}" for each in more))
         return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, pro, con, proof=proof)
     best = equal or sure
     ids, proof = ids_of(each.fact for each in best), _steps(case, best, standings)

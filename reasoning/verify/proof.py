@@ -69,7 +69,8 @@ def proof_document(  # noqa: PLR0913  (what the document names)
         "version": VERSION,
     }
     written = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return written + "\n"
+    # Half of a surrogate pair, which UTF-8 cannot hold, becomes its JSON escape.
+    return written.encode("utf-8", "backslashreplace").decode() + "\n"
 
 
 def parse_proof(text: str) -> Proof:
@@ -153,13 +154,13 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 def _claim(claim: Claim) -> dict[str, Any]:
     return {
-        "text": _sound(claim.text),
-        "subject": _sound(claim.subject),
-        "predicate": _sound(claim.predicate),
-        "object": _sound(claim.object),
+        "text": claim.text,
+        "subject": claim.subject,
+        "predicate": claim.predicate,
+        "object": claim.object,
         "negated": claim.negated,
         "quantity": None if claim.quantity is None else _quantity(claim.quantity),
-        "qualifiers": {_sound(key): _plain(value) for key, value in claim.qualifiers.items()},
+        "qualifiers": {key: _plain(value) for key, value in claim.qualifiers.items()},
         "start_byte": claim.start_byte,
         "end_byte": claim.end_byte,
     }
@@ -168,7 +169,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
 def _quantity(amount: Quantity) -> dict[str, Any]:
     ends = {"low": amount.low, "high": amount.high}
     numbers = {key: None if end is None else _plain(float(end)) for key, end in ends.items()}
-    return {**numbers, "unit": _sound(amount.unit), "basis": _sound(amount.basis)}
+    return {**numbers, "unit": amount.unit, "basis": amount.basis}
 
 
 def _comparison(compared: Comparison) -> dict[str, Any]:
@@ -184,16 +185,11 @@ def _comparison(compared: Comparison) -> dict[str, Any]:
 def _plain(value: Scalar) -> Any:  # noqa: ANN401  (what JSON takes)
     """Return a value as JSON has it: numbers always with a fraction, those that are none as {"number": "nan"}."""
     if isinstance(value, str):
-        return _sound(value)
+        return value
     if isinstance(value, bool):
         return value
     number = float(value)
     return number if math.isfinite(number) else {"number": str(number)}
-
-
-def _sound(said: str) -> str:
-    """Return a text that UTF-8 can hold; half of a surrogate pair is written as its escape."""
-    return said.encode("utf-8", "backslashreplace").decode()
 
 
 def _read_claim(given: Mapping[str, Any]) -> Claim:

@@ -39,6 +39,9 @@ def judge_quantified(case: Case) -> ClaimVerdict:
 
 
 def _denied(case: Case, verdict: ClaimVerdict) -> ClaimVerdict:
+    if verdict.reason is Reason.SUPERSEDED:  # that it held once does not make its denial true
+        proof = (*verdict.proof, "rules/denial")
+        return ClaimVerdict(case.claim, _SILENT, Reason.SUPERSEDED, refuting=verdict.refuting, proof=proof)
     reason = Reason.ABSENCE_IS_NOT_EVIDENCE if verdict.reason is Reason.OPEN_WORLD else verdict.reason
     if verdict.verdict in _DENIED:
         reason = Reason.OPPOSITE_FACT if verdict.verdict is Verdict.SUPPORTED else Reason.DERIVED
@@ -193,7 +196,7 @@ def _of_class(case: Case, is_all: bool) -> ClaimVerdict:  # noqa: FBT001
         )
         found = judge_triple(inner)
         steps = (*((f"rules/member:{link.predicate}", f"facts/{link.id}") if link else ()), *found.proof)
-        if is_all and found.verdict is Verdict.REFUTED:
+        if is_all and found.verdict is Verdict.REFUTED and found.reason is not Reason.SUPERSEDED:
             return _settled(case, found, link, steps, holds=False)
         if not is_all and found.verdict is Verdict.SUPPORTED:
             return _settled(case, found, link, steps, holds=True)

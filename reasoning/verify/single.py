@@ -129,8 +129,8 @@ def _stated(case: Case, fitting: Sequence[Match], against: Sequence[Fact]) -> Cl
 def _other_qualifiers(case: Case, facts: Sequence[Fact]) -> ClaimVerdict:
     """Judge by facts that state the triple under other qualifiers.
 
-    They exclude the claim where the relation has one value or a complete list, and each of them names another
-    value. Elsewhere the triple may hold under several qualifiers, and a fact without one does not deny it.
+    They exclude the claim where the relation has one value or a complete list, or a triple one value of the
+    qualifier, and each of them names another one. Elsewhere the triple may hold under several qualifiers, and a fact without one does not deny it.
     """
     claim, relation, demanded = case.claim, case.relation, case.demand.qualifiers
     ids = ids_of(facts)
@@ -138,7 +138,12 @@ def _other_qualifiers(case: Case, facts: Sequence[Fact]) -> ClaimVerdict:
     proof = (f"rules/qualifiers:{keys}", *(f"facts/{each}" for each in ids))
     differ = all(any(fact.qualifiers.get(k, v) != v for k, v in demanded.items()) for fact in facts)
     conditional = any(is_apart(case, fact) or drops(case, fact) for fact in facts)
-    if (relation.functional or relation.closed) and differ and not conditional:
+    known = case.schema.qualifiers
+    exclusive = all(
+        any(key in known and known[key].exclusive and fact.qualifiers.get(key, v) != v for key, v in demanded.items())
+        for fact in facts
+    )
+    if (relation.functional or relation.closed or exclusive) and differ and not conditional:
         if not claim.negated:
             return ClaimVerdict(claim, Verdict.REFUTED, Reason.QUALIFIER_MISMATCH, refuting=ids, proof=proof)
         if may_deny(relation):

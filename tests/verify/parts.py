@@ -18,7 +18,11 @@ def _relation(
 
 
 _RELATIONS = (
-    _relation("CALLS_AT", "Ship", "Port", qualifiers=("season", "berth")),
+    _relation("CALLS_AT", "Ship", "Port", qualifiers=("season", "berth", "weather"), opposites=(Step("AVOIDS"),)),
+    _relation("AVOIDS", "Ship", "Port", qualifiers=("weather",), opposites=(Step("CALLS_AT"),)),
+    _relation("CHASES", "Ship", "Ship", opposites=(Step("GUARDS", forward=False),)),
+    _relation("GUARDS", "Ship", "Ship"),
+    _relation("PRAISED_IN", "Ship", "Port", minimum_grade=Grade.OBSERVATIONAL),
     _relation("FLIES", "Ship", "Flag", functional=True, qualifiers=("since",)),
     _relation("RATED", "Ship", "Rating", Criticality.SAFETY, functional=True, object_subsumption="KIND_OF"),
     _relation("CARRIES", "Ship", "Cargo", closed=True, qualifiers=("hold",), object_variants="MADE_FROM"),
@@ -33,7 +37,7 @@ _RELATIONS = (
         qualifiers=("rule",),
         chain=Chain((Step("IN_CLASS"), Step("CLASS_REACTS"), Step("IN_CLASS", forward=False))),
     ),
-    _relation("IN_CLASS", "Cargo", "Class", Criticality.SAFETY),
+    _relation("IN_CLASS", "Cargo", "Class", Criticality.SAFETY, membership=True),
     _relation("CLASS_REACTS", "Class", "Class", Criticality.SAFETY, symmetric=True),
     _relation(
         "LOADED_BY", "Cargo", "Crane", Criticality.SAFETY, quantity=True, qualifiers=("low", "high", "unit", "basis")
@@ -47,7 +51,8 @@ SCHEMA = Schema(
     {relation.id: relation for relation in _RELATIONS},
     {
         "season": Qualifier("season", "string", ("summer", "winter")),
-        "berth": Qualifier("berth", "string"),
+        "berth": Qualifier("berth", "string", exclusive=True),
+        "weather": Qualifier("weather", "string", ("calm", "storm"), narrows=True),
         "since": Qualifier("since", "number"),
         "hold": Qualifier("hold", "string", ("fore", "aft")),
         "rule": Qualifier("rule", "string", ("fire", "acid")),
@@ -72,16 +77,36 @@ ENTITIES = {
 }
 
 
-def fact(triple: str, *, status: Status = Status.ASSERTED, base: Sequence[Fact] = (), **qualifiers: Scalar) -> Fact:
-    """A fact written as `subject RELATION object`."""
+SOURCES = {
+    each.key: each
+    for each in (
+        Source("log", "The Log"),
+        Source("log2015", "The Harbour Book", "2015", grade=Grade.TRADITIONAL),
+        Source("log2020", "The Harbour Book", "2020", grade=Grade.TRIAL),
+    )
+}
+
+
+def fact(  # noqa: PLR0913  what facts differ in
+    triple: str,
+    *,
+    status: Status = Status.ASSERTED,
+    base: Sequence[Fact] = (),
+    source: str = "log",
+    grade: Grade = Grade.TRIAL,
+    **qualifiers: Scalar,
+) -> Fact:
+    """A fact written as `subject RELATION object`; with `valid_to` it is superseded."""
     subject, predicate, obj = triple.split()
+    if "valid_to" in qualifiers:
+        status = Status.SUPERSEDED
     return Fact(
         fact_id(subject, predicate, obj, qualifiers),
         subject,
         predicate,
         obj,
         qualifiers,
-        (Evidence("log", triple, Grade.TRIAL),),
+        (Evidence(source, triple, grade),),
         status,
         tuple(each.id for each in base),
     )
@@ -103,9 +128,9 @@ def claim(triple: str, quantity: Quantity | None = None, **qualifiers: Scalar) -
 
 def held(*facts: Fact) -> Facts:
     """These facts in memory, with all entities."""
-    return facts_of(ENTITIES, facts)
+    return facts_of(ENTITIES, facts, SOURCES)
 
 
 def graph(domain: str, *facts: Fact) -> Graph:
     """These facts as a graph to load, with all entities."""
-    return Graph(domain, tuple(ENTITIES.values()), facts, (Source("log", "The Log"),))
+    return Graph(domain, tuple(ENTITIES.values()), facts, tuple(SOURCES.values()))
