@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from kg.model import Qualifiers
 from reasoning.answer import Quantity
 
-__all__ = ["Fit", "fit"]
+__all__ = ["Fit", "fit", "is_same_amount"]
 
 _NEAR: Final = 1e-9
 _MASS: Final = {"kg": 1e3, "g": 1.0, "mg": 1e-3, "μg": 1e-6, "µg": 1e-6, "ug": 1e-6, "ng": 1e-9}
@@ -50,6 +50,15 @@ def fit(claimed: Quantity, recorded: Sequence[Qualifiers]) -> Fit:
             return Fit.INSIDE
         found.append(_one(said, held))
     return found[0] if found and len(set(found)) == 1 else Fit.OPEN
+
+
+def is_same_amount(one: Quantity, other: Quantity) -> bool:
+    """Say whether two amounts have the same ends, in whatever units."""
+    scale = _scale(one.unit, other.unit)
+    if scale is None:
+        return False
+    low, high = (None if end is None else end * scale for end in (one.low, one.high))
+    return _equal(low, other.low) and _equal(high, other.high)
 
 
 def _one(said: _Bounds, held: _Bounds) -> Fit:

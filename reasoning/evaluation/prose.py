@@ -3,12 +3,16 @@
 `annotated/*.yaml` of a pack is a list of sentences. A claim is written in one line, its parts between bars:
 `subject | RELATION | object`, then in any order `not`, an amount (`3..15 g adult_daily`, `..15 g`, `30.. g`, `30 g`)
 and qualifiers (`level=forbidden`, `quantifier=none`). Ends are standard names in the pack's reference language.
+
+A claim is found if one with the same ends (either way round), relation, polarity, quantifier and amount was
+extracted; other qualifiers decide verdicts only. What is extracted from a sentence whose annotation gives its verdict
+and no claims counts for nothing.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from kg.errors import PackInvalid
@@ -19,6 +23,7 @@ from kg.store import Snapshot
 from reasoning.answer import Claim, ClaimVerdict, Quantity, Verdict
 from reasoning.claims import SentenceKind, verify_text
 from reasoning.domain import Domain
+from reasoning.evaluation.intervals import is_same_amount
 
 __all__ = ["Annotated", "Prose", "measure_prose", "read_annotated"]
 
@@ -27,7 +32,6 @@ _AMOUNT: Final = re.compile(
 )
 _KEYS: Final = frozenset({"text", "style", "claims", "verdict", "kind"})
 _KINDS: Final = ("factual", "non_factual", "not_checkable")
-_NEAR: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ async def measure_prose(sentences: Sequence[Annotated], domain: Domain, snapshot
         matched = _matched(sentence.claims, [verdict.claim for verdict in own])
         found.sentences += 1
         found.annotated += len(sentence.claims)
-        found.extracted += len(own)
+        found.extracted += len(own) if sentence.claims or sentence.verdict is None else 0
         found.both += matched
         expected = sentence.verdict.value if sentence.verdict else "none"
         got = checked.overall.value if checked.overall and kinds != {SentenceKind.NON_FACTUAL} else "none"
@@ -156,18 +160,12 @@ def _same(one: Claim, other: Claim) -> bool:
     first, second = one.quantity, other.quantity
     if first is None or second is None:
         return first is second
-    return all(_near(a, b) for a, b in ((first.low, second.low), (first.high, second.high)))
+    return is_same_amount(replace(first, unit=first.unit.removeprefix("1")), second)
 
 
 def _polarity(claim: Claim) -> tuple[bool, str]:
     quantifier = str(claim.qualifiers.get("quantifier", "some"))
     return (claim.negated is not (quantifier == "none"), "any" if quantifier == "none" else quantifier)
-
-
-def _near(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= _NEAR * max(1.0, abs(one))
 
 
 def _names(pack: Pack) -> Mapping[str, list[tuple[str, str]]]:
