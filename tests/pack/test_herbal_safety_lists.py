@@ -253,7 +253,7 @@ def member_alarms(facts: Mapping[str, list[Fact]], names: Mapping[str, str]) -> 
 def pair_alarms(facts: Mapping[str, list[Fact]], names: Mapping[str, str]) -> set[tuple[str, str, str]]:
     incompatible = pairs(facts)
     return {
-        (names[formula], "incompatible-pair", "+".join(sorted(names[herb] for herb in pair)))
+        (names[formula], "incompatible-pair", "、".join(sorted(names[herb] for herb in pair)))
         for formula, members in members_of(facts, "formula-").items()
         for pair in combinations(sorted(members), 2)
         if frozenset(pair) in incompatible
@@ -269,13 +269,15 @@ def members_of(facts: Mapping[str, list[Fact]], prefix: str) -> dict[str, set[st
 
 
 def test_the_known_alarms_are_those_that_the_facts_give(
-    facts: Mapping[str, list[Fact]], names: Mapping[str, str]
+    facts: Mapping[str, list[Fact]], names: Mapping[str, str], pack: Pack
 ) -> None:
     with (HERBAL / "alarms.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    told = {(row["formula"], row["alarm"], row["members"]) for row in rows}
+    told = {(row["formula"], row["kind"], row["members"]) for row in rows}
     assert told == amount_alarms(facts, names) | member_alarms(facts, names) | pair_alarms(facts, names)
     assert all(row["reason"] for row in rows)
+    rules = {str(rule["id"]) for rule in pack.rules}
+    assert all(set(row["rules"].split(";")) <= rules for row in rows)
 
 
 def test_every_formula_says_how_it_is_taken(facts: Mapping[str, list[Fact]], names: Mapping[str, str]) -> None:
