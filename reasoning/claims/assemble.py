@@ -16,6 +16,8 @@ from reasoning.claims.statements import Cue, MarkKind, Mode, Statements
 
 __all__ = ["Assembly", "Topic", "assemble"]
 
+_MOST_CUES: Final = 40  # of one clause; what follows is not read
+_LONGEST_CLAUSE: Final = 300  # tokens; no more is joined to it
 _MOST_DRAFTS: Final = 400  # of one sentence; a longer list is cut, and the sentence is only partly checked
 
 
@@ -43,7 +45,8 @@ class Assembly:
     is_truncated: bool = False
     doubts: bool = False
     choices: int = 0
-    pending: "tuple[Cue, Ends, Token] | None" = None
+    pending: "list[tuple[Cue, Ends, Token]]" = field(default_factory=list)
+    is_suspended: bool = False  # what follows holds only in a special case
 
 
 def assemble(found: Iterable[Clause], assembly: Assembly) -> None:
@@ -63,7 +66,8 @@ def _merged(found: Iterable[Clause]) -> Iterator[Clause]:
     """Join clauses that say something only together: A, B and C are warm; by mouth, 3 g a day."""
     held: Clause | None = None
     for clause in _with_lists(found):
-        if held is not None and _only_amount(clause) and not any(token.amount for token in held.tokens):
+        fits = held is not None and len(held.tokens) < _LONGEST_CLAUSE
+        if held is not None and fits and _only_amount(clause) and not any(token.amount for token in held.tokens):
             held = Clause((*held.tokens, *clause.tokens), held.follows_comma, held.contrasts)
             continue
         if held is not None:
@@ -86,7 +90,7 @@ def _with_lists(found: Iterable[Clause]) -> Iterator[Clause]:
         if held is not None:
             whole = Clause((*held.tokens, *clause.tokens), held.follows_comma, held.contrasts)
             held = None
-        if is_first and _only_names(whole):
+        if is_first and len(whole.tokens) < _LONGEST_CLAUSE and _only_names(whole):
             held = whole
             continue
         is_first = False
@@ -106,9 +110,10 @@ def _only_names(clause: Clause) -> bool:
 def _read(clause: Clause, assembly: Assembly) -> None:
     tokens = tuple(_with_strangers(clause.tokens))
     clause = replace(clause, tokens=tokens)
-    if assembly.pending is not None and _settle(clause, assembly):
+    if assembly.pending and _settle(clause, assembly):
         return
-    if is_doubted(tokens):
+    assembly.is_suspended |= any(token.has(MarkKind.CIRCUMSTANCE) for token in tokens)
+    if assembly.is_suspended or is_doubted(tokens):
         assembly.doubts = True
         _set_topic(tokens, assembly)
         return
@@ -116,31 +121,37 @@ def _read(clause: Clause, assembly: Assembly) -> None:
     before = len(assembly.drafts)
     if not cues and assembly.frames and _extends(clause, assembly):
         return
-    last: list[tuple[int, Cue, Sequence[Token], Sequence[Token]]] = []
     own_topic = group_before(tokens[: cues[0]] if cues else tokens, _things(assembly.schema))
-    start = 0
+    assembly.is_truncated |= len(cues) > _MOST_CUES
+    _by_cues(clause, cues[:_MOST_CUES], assembly)
+    if not cues:
+        _listed_after_colon(clause, assembly)
+    _bare(clause, assembly)
+    if len(assembly.drafts) == before:
+        for position in cues[:_MOST_CUES]:
+            for cue in tokens[position].cues:
+                if cue.is_last:
+                    later = _until_next(tokens, position, cues)
+                    _state(cue, position, tokens[:position], later, clause, assembly)
+    if own_topic and len(assembly.drafts) == before:
+        assembly.topic = Topic(own_topic)
+
+
+def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
+    """Add what the cues of a clause state, from left to right."""
+    tokens, start = clause.tokens, 0
     for position in cues:
-        left, right = tokens[start:position], tuple(_until_next(tokens, position, cues))
+        left, right = tokens[start:position], _until_next(tokens, position, cues)
         stated = len(assembly.drafts)
         held, assembly.frames = assembly.frames, []
         for cue in tokens[position].cues:
-            if cue.is_last:
-                last.append((position, cue, tokens[:position], right))
-            else:
+            if not cue.is_last:
                 _state(cue, position, left, right, clause, assembly)
         assembly.frames = assembly.frames or held
         if len(assembly.drafts) > stated:
             _as_choice(assembly, stated)
             _drop_vague(assembly, stated)
             start = position + 1
-    if not cues:
-        _listed_after_colon(clause, assembly)
-    _bare(clause, assembly)
-    if len(assembly.drafts) == before:
-        for position, cue, earlier, later in last:
-            _state(cue, position, earlier, later, clause, assembly)
-    if own_topic and len(assembly.drafts) == before:
-        assembly.topic = Topic(own_topic)
 
 
 def _with_strangers(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -197,14 +208,13 @@ def _listed_after_colon(clause: Clause, assembly: Assembly) -> None:
     at = next((n for n, token in enumerate(tokens) if token.is_break and token.text in ":："), None)
     if not at or not tokens[at - 1].named or any(token.named for token in tokens[: at - 1]):
         return
-    for cues in assembly.statements.cues.values():
-        for cue in cues:
-            relation = assembly.schema.relations[cue.relation]
-            whole, parts = names_of(tokens[:at], relation.subjects), names_of(tokens[at:], relation.objects)
-            if cue.is_complete and whole and len(parts) > 1:
-                _emit(cue, Ends(whole, parts), tokens[at - 1], clause, assembly, denied=False, marks=tokens[at:])
-                _sizes_after(cue, Ends(whole, parts), clause, assembly, at)
-                return
+    for cue in assembly.statements.whole:
+        relation = assembly.schema.relations[cue.relation]
+        whole, parts = names_of(tokens[:at], relation.subjects), names_of(tokens[at:], relation.objects)
+        if whole and len(parts) > 1:
+            _emit(cue, Ends(whole, parts), tokens[at - 1], clause, assembly, denied=False, marks=tokens[at:])
+            _sizes_after(cue, Ends(whole, parts), clause, assembly, at)
+            return
 
 
 def _sizes_after(cue: Cue, ends: Ends, clause: Clause, assembly: Assembly, at: int) -> None:
@@ -251,7 +261,7 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     if cue.mode is Mode.PROHIBITED:
         warned = stance(tokens)
         if warned is None:
-            assembly.pending = (cue, ends, tokens[position])
+            assembly.pending.append((cue, ends, tokens[position]))
             return
         _emit(cue, ends, tokens[position], clause, assembly, denied=not warned, marks=marks)
         return
@@ -277,9 +287,7 @@ def _classes(tokens: Sequence[Token], relation: Relation, schema: Schema) -> tup
 
 def _settle(clause: Clause, assembly: Assembly) -> bool:
     """Read a verdict that follows what it is about: used together, there is no problem."""
-    assert assembly.pending is not None  # noqa: S101
-    cue, ends, at = assembly.pending
-    assembly.pending = None
+    pending, assembly.pending = assembly.pending, []
     if names_of(clause.tokens, _things(assembly.schema)) or any(
         other.mode is not Mode.PROHIBITED and not other.is_last for token in clause.tokens for other in token.cues
     ):
@@ -288,8 +296,10 @@ def _settle(clause: Clause, assembly: Assembly) -> bool:
     if warned is None or is_doubted(clause.tokens):
         return False
     assembly.used |= {token.start for token in clause.tokens}
-    _emit(cue, ends, at, clause, assembly, denied=not warned, marks=clause.tokens)
-    return True
+    stated = len(assembly.drafts)
+    for cue, ends, at in pending:
+        _emit(cue, ends, at, clause, assembly, denied=not warned, marks=clause.tokens)
+    return len(assembly.drafts) > stated
 
 
 def _bracketed(tokens: Sequence[Token], position: int, relation: Relation) -> tuple[Token, ...]:

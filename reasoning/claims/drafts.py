@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from kg.model import Revision, Scalar, Subgraph
 from reasoning.answer import ClaimVerdict, Quantity, Reason, Verdict
+
+if TYPE_CHECKING:
+    from reasoning.claims.segments import Token
 
 __all__ = ["CheckedSentence", "CheckedText", "Draft", "Extraction", "Read", "SentenceKind"]
 
@@ -45,7 +49,7 @@ class Draft:
 class Read:
     """One sentence: its span in characters, its claims, and what was left over.
 
-    `needs_model` says that it is about the domain and states more than the patterns found.
+    `needs_model` says that it is about the domain and states more than the patterns found; `tokens` are then its own.
     """
 
     start: int
@@ -53,7 +57,7 @@ class Read:
     kind: SentenceKind
     drafts: tuple[Draft, ...] = ()
     needs_model: bool = False
-    named: tuple[str, ...] = ()  # ids of everything that it names, without ambiguous names
+    tokens: "tuple[Token, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 from kg.schema import Relation
 from reasoning.claims.content import has_content
+from reasoning.claims.quantities import count_in
 from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind, Mode, Order
 
@@ -94,7 +95,7 @@ def stranger_beside(before: Sequence[Token], after: Sequence[Token], cue: Cue) -
     for at, token in enumerate(beside):
         if token.named or token.amount or token.cues:
             break
-        if token.is_filler or token.is_break or not has_content(token.text):
+        if token.is_filler or token.is_break or count_in(token.text) is not None or not has_content(token.text):
             continue
         more = beside[at - 1] if is_before and at else beside[at + 1] if at + 1 < len(beside) else token
         # The word for what it is belongs to the name: 糖尿 and 病.

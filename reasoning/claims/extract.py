@@ -1,5 +1,6 @@
 """Reading a text without a graph: its sentences, what each states of what it names, and what nothing reads."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["extract"]
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DECORATION: Final = frozenset('#*_>-•·=:：[]【】《》()（）"“”|`~、.。 \t\n0123456789')
 
 
@@ -32,9 +34,10 @@ def extract(text: str, domain: "Domain") -> Extraction:
         text: any text; spans count its characters.
         domain: whose names and statements are looked for.
     """
+    text = _SURROGATE.sub("\ufffd", text)  # as long in UTF-8 as what it stands for
     folded = plain(text)
     doc = tokenise(folded)
-    tokens = segment(text, folded, doc, domain.index, domain.lexicon, domain.statements)
+    tokens = segment(text, folded, doc, domain)
     reader = _Reader(domain, folded)
     found: list[Read] = []
     at = 0
@@ -61,10 +64,9 @@ class _Reader:
         schema = self.domain.pack.schema
         if self.folded[max(0, start - 2) : start].count("\n") > 1:
             self.topic = self.heading
-        named = _ids(tokens)
         if _is_heading(tokens, self.folded[start:end], schema):
             self.heading = self.topic = Topic(tuple(t for t in tokens if t.named or t.unknown))
-            return Read(start, end, SentenceKind.NON_FACTUAL, named=named)
+            return Read(start, end, SentenceKind.NON_FACTUAL)
         modality = modality_of(tokens)
         topic = self._carried(tokens)
         editions = edition_of(self.folded, start, end, self.domain.statements.editions)
@@ -78,14 +80,14 @@ class _Reader:
             whole = not assembly.doubts and not assembly.is_truncated and not _is_left(tokens, assembly.used)
             kind = SentenceKind.FACTUAL if whole else SentenceKind.PARTLY_CHECKED
             drafts = _once(sorted(assembly.drafts, key=lambda draft: draft.start))
-            return Read(start, end, kind, drafts, needs_model=not whole, named=named)
+            return Read(start, end, kind, drafts, needs_model=not whole, tokens=tuple(tokens))
         if not is_about:
-            return Read(start, end, SentenceKind.NON_FACTUAL, named=named)
+            return Read(start, end, SentenceKind.NON_FACTUAL)
         why = "claim_question" if modality.is_question else "claim_conditional" if modality.is_conditional else ""
         why = why or ("claim_doubt" if assembly.doubts else "")
         kind = SentenceKind.NON_FACTUAL if modality.is_question else SentenceKind.FACTUAL
         draft = _unread(tokens, why, schema)
-        return Read(start, end, kind, (draft,), needs_model=not why, named=named)
+        return Read(start, end, kind, (draft,), needs_model=not why, tokens=tuple(tokens))
 
     def _carried(self, tokens: Sequence[Token]) -> Topic:
         """Return what a clause without a subject speaks of; unsure after several things, unless a word means them."""
@@ -101,11 +103,6 @@ def _once(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
     for draft in drafts:
         kept.setdefault(replace(draft, start=0, end=0, choice=0), draft)
     return tuple(kept.values())
-
-
-def _ids(tokens: Iterable[Token]) -> tuple[str, ...]:
-    found = (t.named.ids[0] for t in tokens if t.named is not None and len(t.named.ids) == 1)
-    return tuple(dict.fromkeys(found))
 
 
 def _is_heading(tokens: Sequence[Token], text: str, schema: Schema) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
 
 _BREAKS: Final = frozenset(",，;；|\t\n。.!！…")
 _SEMICOLONS: Final = frozenset(";；|\t\n。.!！")
+_MOST_TOKENS: Final = 300  # of a clause; a longer one is cut
 _QUESTION: Final = frozenset("?？")
 _OPENING: Final = frozenset("(（[【")
 _CLOSING: Final = frozenset(")）]】")
@@ -65,6 +66,9 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
     for token in tokens:
         if token.is_break:
             depth = max(0, depth + (token.text in _OPENING) - (token.text in _CLOSING))
+        if len(gathered) >= _MOST_TOKENS:
+            yield Clause(tuple(gathered), comma, contrast)
+            gathered, comma, contrast = [], True, False
         ends = token.is_break and token.text in _BREAKS and not depth
         turns = token.has(MarkKind.CONTRAST) and not token.cues
         if not (ends or turns):

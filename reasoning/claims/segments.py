@@ -6,23 +6,26 @@ What nothing explains beside a name may make it another name (新麻黄汤 is no
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from spacy.tokens import Doc
 
-from kg.linking.index import NameIndex
 from kg.linking.link import Mention, link
 from kg.model import NameKind
 from reasoning.answer import Quantity
 from reasoning.claims.content import names_something
 from reasoning.claims.quantities import find_amounts
 from reasoning.claims.statements import Cue, MarkKind, Statements
-from reasoning.lexicon import Lexicon, Tag, TagKind, Word, find_words, is_wide
-from reasoning.spans import BREAK, Amount, Named, Span, best, drop_chance_hits, without_joined
+from reasoning.lexicon import Tag, TagKind, Word, find_words, is_wide
+from reasoning.spans import BREAK, Amount, Named, Span, best, drop_chance_hits, release_joints, without_joined
+
+if TYPE_CHECKING:
+    from reasoning.domain import Domain
 
 __all__ = ["Token", "segment"]
 
 _LONGEST_NAME: Final = 40
+_KEPT: Final = Tag(TagKind.SEPARATOR)
 _NO_MODIFIER: Final = re.compile(r"(?:s|ed|ing|ly)$")
 _SHORTEST_MODIFIER: Final = 3
 
@@ -56,42 +59,58 @@ class Token:
         return tuple((value, detail) for each, value, detail in self.details if each is kind)
 
 
-def segment(
-    text: str, folded: str, doc: Doc, index: NameIndex, lexicon: Lexicon, statements: Statements
-) -> list[Token]:
+def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
     """Return the tokens of a text in order; only spaces lie between them.
 
     Args:
         text: as it was given.
         folded: the same, as returned by `reasoning.lexicon.plain`.
         doc: the tokens of `folded`.
-        index: names of the domain.
-        lexicon: its words, for those that carry no content.
-        statements: what statements are recognised by.
+        domain: whose names and statements are looked for.
     """
-    found = list(find_words(folded, lexicon))
+    statements = domain.statements
+    found = list(find_words(folded, domain.lexicon))
     # Words that tell what a question is about state nothing: only those without content of their own are of use.
-    words = {(word.start, word.end): word for word in found if any(_is_empty(tag) for tag in word.tags)}
-    phrases = _phrases(doc, statements)
-    spans = [Span(mention.start, mention.end, named=_named(mention)) for mention in link(text, index).hits]
+    words = {(w.start, w.end): w for w in found if _modifies(w) or any(_is_empty(tag) for tag in w.tags)}
+    spans = [Span(mention.start, mention.end, named=_named(mention)) for mention in link(text, domain.index).hits]
+    ends = {span.end for span in spans} | {span.end + 1 for span in spans}  # a space may follow a name in letters
+    phrases = {
+        place: phrase
+        for place, phrase in _phrases(doc, statements).items()
+        if place[0] in ends or not _only_ends_names(phrase, statements)
+    }
     spans = list(_without_chance_joins(spans, phrases, statements))
     for place in words.keys() | phrases.keys():
         tags = words[place].tags if place in words else ()
-        spans.append(Span(*place, word=Word(*place, tags)))
+        # What states or marks something is never given back to an unknown word that it may stand in.
+        own = (_KEPT,) if _says_something(phrases.get(place, ""), statements) else ()
+        spans.append(Span(*place, word=Word(*place, (*tags, *own))))
     amounts = {(said.start, said.end): said for said in find_amounts(folded, statements.units)}
     spans += [Span(*place, amount=Amount(*place, said.quantity)) for place, said in amounts.items()]
     spans.sort(key=lambda span: (span.start, span.end, span.named is None, span.amount is None))
-    chosen = drop_chance_hits(best(without_joined(spans), len(text)), folded)
+    chosen = release_joints(drop_chance_hits(best(without_joined(spans), len(text)), folded), folded)
     tokens: list[Token] = []
     position = 0
     for span in (*chosen, Span(len(text), len(text))):
-        tokens += _unexplained(folded, position, span.start)
+        if position < span.start:
+            tokens += _unexplained(folded, position, span.start)
         if span.start < span.end:
             token = _token(span, folded, phrases, statements)
             tokens.append(replace(token, times=amounts[span.start, span.end].times) if span.amount else token)
         position = max(position, span.end)
     return _without_appositions(
         _longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)})
+    )
+
+
+def _says_something(phrase: str, statements: Statements) -> bool:
+    marks = statements.marks.get(phrase, ())
+    return phrase in statements.cues or any(mark.kind is not MarkKind.PLAIN for mark in marks)
+
+
+def _only_ends_names(phrase: str, statements: Statements) -> bool:
+    return phrase not in statements.cues and all(
+        mark.kind is MarkKind.ENDING for mark in statements.marks.get(phrase, ())
     )
 
 
@@ -231,12 +250,15 @@ def _before(tokens: Sequence[Token], at: int, text: str, modifiers: set[tuple[in
         return False
     if wide:
         return names_something(here.text)
-    word = text[here.start : here.end].rsplit(maxsplit=1)[-1]
-    if word[:1].isupper() and text[name.start].isupper():
-        return at > 0 and not tokens[at - 1].is_break
-    if len(word) < _SHORTEST_MODIFIER or text[name.start].isupper() or not word.isalpha():
-        return False
-    return _NO_MODIFIER.search(word) is None
+    begins = at == 0 or tokens[at - 1].is_break
+    return _modifies_word(text[here.start : here.end].rsplit(maxsplit=1)[-1], text[name.start], begins=begins)
+
+
+def _modifies_word(word: str, initial: str, *, begins: bool) -> bool:
+    """Say whether a word of letters may be the first of a name: by its form, for there is no tagger for English."""
+    if initial.isupper():
+        return word[:1].isupper() and not begins
+    return len(word) >= _SHORTEST_MODIFIER and word.isalpha() and _NO_MODIFIER.search(word) is None
 
 
 def _after(tokens: Sequence[Token], at: int, text: str) -> bool:

@@ -125,13 +125,14 @@ class Statements:
     """Everything that statements are recognised by. Immutable once built; threads may share it.
 
     `bare` are relations that the name of an object states without any cue; `editions` are words beside which a year
-    names an edition.
+    names an edition; `whole` are cues of lists that are meant to be complete.
     """
 
     cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     bare: frozenset[str] = frozenset()
     editions: tuple[str, ...] = ()
+    whole: tuple[Cue, ...] = ()
     matcher: PhraseMatcher | None = None
     units: Units = field(default_factory=lambda: parse_units({}))
 
@@ -148,8 +149,8 @@ _PACK_MARKS: Final = {
 }
 _QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
 _KEYS: Final = frozenset({
-    "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete", "last", "bare",
-    *_LANGUAGES,
+    "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete",
+    "last", "bare", *_LANGUAGES,
 })  # fmt: skip
 
 
@@ -221,7 +222,8 @@ class _Parser:
         cues = {phrase: tuple(dict.fromkeys(found)) for phrase, found in self.cues.items()}
         marks = {phrase: tuple(dict.fromkeys(found)) for phrase, found in self.marks.items()}
         editions = tuple(w for w, found in marks.items() if any(mark.kind is MarkKind.EDITION for mark in found))
-        return Statements(cues, marks, frozenset(self.bare), editions, _matcher({*cues, *marks}))
+        whole = tuple(dict.fromkeys(cue for found in cues.values() for cue in found if cue.is_complete))
+        return Statements(cues, marks, frozenset(self.bare), editions, whole, _matcher({*cues, *marks}))
 
     def _languages(self) -> None:
         for own in _language_statements():
@@ -311,7 +313,7 @@ class _Parser:
         for phrase, cues in self.cues.items():
             for other, inherited in inner.items():
                 if other != phrase and _is_inside(other, phrase):
-                    cues += inherited
+                    cues.extend(inherited)
 
     def _one_of(self, kind: type[_Choice], value: object, where: str) -> _Choice:
         try:
