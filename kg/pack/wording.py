@@ -38,7 +38,6 @@ class _RelationPhrases(_Form):
 
 class _Phrases(_Form):
     relations: dict[str, _RelationPhrases]
-    guards: dict[str, _Texts] = {}
     disclaimer: _Texts = {}
 
 
@@ -85,6 +84,7 @@ class _Rule(_Form):
     unstated: str = "info"
     most: int = 0
     listed: bool = False
+    unsure: bool = False
     prescribed: bool = False
     under: _Texts = {}
     unclear: _Texts = {}
@@ -118,9 +118,6 @@ def check_phrases(document: Document, schema: Schema, languages: Collection[str]
         for path, texts, allowed in parts:
             for language, problem in _problems(texts, languages, allowed):
                 faults.add(document.place("relations", name, *path, language), f"{name}: {problem}")
-    for guard, texts in form.guards.items():
-        for language, problem in _problems(texts, languages, None):
-            faults.add(document.place("guards", guard, language), problem)
 
 
 def check_rules(  # noqa: PLR0913, PLR0917  what rules speak of

@@ -12,7 +12,7 @@ __all__ = ["placeholders", "rule_faults"]
 _KEYS: Final = frozenset(
     {
         "id", "kind", "title", "when", "expand", "through", "severity", "severity_basis", "settled", "unstated", "most",
-        "listed", "prescribed", "message", "under", "unclear", "total", "documented", "management", "mechanism",
+        "listed", "unsure", "prescribed", "message", "under", "unclear", "total", "documented", "management", "mechanism",
     }
 )  # fmt: skip
 _TYPES: Final = tuple(each.value for each in RuleType)
@@ -97,14 +97,13 @@ def _named_faults(name: object, severity: object) -> Iterator[str]:
 
 
 def _option_faults(record: Mapping[str, Any]) -> Iterator[str]:
-    if record.get("settled", "info") not in SEVERITIES:
-        yield f"settled must be one of {', '.join(SEVERITIES)}"
-    if record.get("unstated", "none") not in {*SEVERITIES, "none"}:
-        yield f"unstated must be none or one of {', '.join(SEVERITIES)}"
+    for key in ("settled", "unstated"):
+        if record.get(key, "none") not in {*SEVERITIES, "none"}:
+            yield f"{key} must be none or one of {', '.join(SEVERITIES)}"
     most = record.get("most", 0)
     if isinstance(most, bool) or not isinstance(most, int) or most < 0:
         yield "most is a number of findings"
-    for key in ("listed", "prescribed"):
+    for key in ("listed", "unsure", "prescribed"):
         if not isinstance(record.get(key, False), bool):
             yield f"{key} is true or false"
     through = record.get("through", {})

@@ -57,6 +57,7 @@ def _rule(record: Mapping[str, Any]) -> Rule:
         unstated=record.get("unstated", ""),
         most=record.get("most", 0),
         is_listed=record.get("listed", False),
+        is_unsure=record.get("unsure", False),
         is_prescribed=record.get("prescribed", False),
         management=record.get("management", {}),
         mechanism=record.get("mechanism", {}),

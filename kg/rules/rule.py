@@ -58,10 +58,11 @@ class Rule:
         severity_by: empty for one level (`severity`), `object`, `type`, or a qualifier whose value `severities` maps.
         bands: how bad an amount is, by its ratio to the limit.
         through: relation of `expand` → the worst level that a finding has which came in through it.
-        settled: the level where a stated amount and handling are as recorded; empty to leave it.
+        settled: the level where a stated amount and handling are as recorded, or `none`; empty to leave it.
         unstated: the level where nothing is said of amount or preparation, or `none`; empty to leave it.
         most: at most so many findings, the worst; 0 for all.
         is_listed: all objects of a thing are told in one sentence.
+        is_unsure: of what is to be used, what came in through `expand` counts only where a name is no standard name.
         is_prescribed: it looks only at things that are to be used, not at those that a question names.
         under: what to say of an amount that is too small.
         unclear: what to say of an amount that cannot be compared.
@@ -98,6 +99,7 @@ class Rule:
     unstated: str = ""
     most: int = 0
     is_listed: bool = False
+    is_unsure: bool = False
     is_prescribed: bool = False
     management: Mapping[str, str] = field(default_factory=dict)
     mechanism: Mapping[str, str] = field(default_factory=dict)

@@ -107,7 +107,7 @@ def _against(item: Item, entity: str, fact: Fact, bench: Bench) -> Judged:
 
 def _per(said: Stated, basis: str, bench: Bench) -> tuple[float, str]:
     """Return the factor from the stated amount to one on the basis of a fact, and whether that is only a bound."""
-    policy, times = bench.setting.policy, said.amount.times if said.amount else None
+    policy, times = bench.setting.policy, said.times
     if basis == policy.each and basis and not said.is_each:
         return (1 / times, "") if times else (1.0, "upper")  # a day's amount is at least one dose
     if basis == policy.daily and basis and said.is_each:

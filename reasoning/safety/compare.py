@@ -26,6 +26,8 @@ def handling_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
         if not level or (level == "unstated" and rule.unstated == "none"):
             continue
         graded = worst(*(rule.level(say.reference(fact.object), fact.qualifiers) for fact in facts))
+        order = {name: number for number, name in enumerate(rule.objects)}
+        facts.sort(key=lambda fact: (order.get(say.reference(fact.object), 0), fact.object))
         objects = tuple(dict.fromkeys(fact.object for fact in facts))
         said = {"object": say.listed(map(say.label, objects)), "given": _given(identity, bench)}
         if level == "unstated":

@@ -200,12 +200,14 @@ def _calmed(firings: Iterable[Fired], amounts: Iterable[Judged]) -> list[Fired]:
     mild = SEVERITIES.index("minor")
     wrong = {each.first.entity for each in held if _is_wrong(each) and SEVERITIES.index(each.level) >= mild}
     settled = within - wrong
-    return [
-        replace(each, level=min(each.level, each.rule.settled, key=SEVERITIES.index))
-        if each.rule.settled and each.first.entity in settled
-        else each
-        for each in held
-    ]
+    return [calm for each in held if (calm := _calm(each) if each.first.entity in settled else each) is not None]
+
+
+def _calm(fired: Fired) -> Fired | None:
+    level = fired.rule.settled
+    if not level:
+        return fired
+    return None if level == "none" else replace(fired, level=min(fired.level, level, key=SEVERITIES.index))
 
 
 def _is_wrong(fired: Fired) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kg.model import Fact
+from kg.linking.fold import fold_key
+from kg.model import Fact, NameKind
 from kg.rules import SEVERITIES, Rule, worst
 from reasoning.answer import Comparison
 from reasoning.safety.case import Case
@@ -96,7 +97,7 @@ class Bench:
                 if link.object not in reach:
                     path = (*reach[identity], link)
                     new.setdefault(link.object, {}).update({each.id: each for each in path})
-        reach.update({identity: tuple(path.values()) for identity, path in new.items()})
+        reach.update({identity: tuple(path[each] for each in sorted(path)) for identity, path in new.items()})
         return new
 
 
@@ -133,6 +134,8 @@ def fact_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
     """Yield a firing for each thing and object that facts of the rule join."""
     reach, say = bench.asked(rule), bench.say
     for identity, links in reach.items():
+        if rule.is_unsure and links and not bench.case.is_mention and not _is_unsure(links, bench):
+            continue
         by_object: dict[str, list[Fact]] = {}
         for fact in bench.facts.from_(identity, rule.relation):
             if not rule.objects or say.reference(fact.object) in rule.objects:
@@ -143,6 +146,20 @@ def fact_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
             found = [fact for obj in objects for fact in by_object[obj]]
             level = worst(*(rule.level(say.reference(fact.object), fact.qualifiers) for fact in found))
             yield Fired(rule, tuple(found), End(identity, links), None, objects, level, objects)
+
+
+def _is_unsure(links: Iterable[Fact], bench: Bench) -> bool:
+    """Say whether what something came in through was named by anything but a standard name."""
+    names = {link.subject: bench.facts.entities.get(link.subject) for link in links}
+    for item in bench.case.items:
+        for identity in item.ids:
+            entity = names.get(identity)
+            if entity is None or not item.text or item.text == identity:
+                continue
+            standard = {fold_key(name.text) for name in entity.names if name.kind is NameKind.STANDARD}
+            if not item.taken.is_sure or fold_key(item.text) not in standard:
+                return True
+    return False
 
 
 def _apart(rule: Rule, by_object: Mapping[str, list[Fact]], bench: Bench) -> list[tuple[str, ...]]:

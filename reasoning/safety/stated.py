@@ -25,6 +25,7 @@ class Stated:
     Attributes:
         amount: how much of it; None if nothing is said, or nothing definite.
         is_each: the amount is per dose, not per day.
+        times: how often a day it is taken; None if nothing is said.
         forms: names of forms (of `safety.yaml`).
         handlings: entities that say how it is handled.
         is_said: anything is said of amount, form or handling.
@@ -32,6 +33,7 @@ class Stated:
 
     amount: Amount | None = None
     is_each: bool = False
+    times: float | None = None
     forms: frozenset[str] = frozenset()
     handlings: frozenset[str] = frozenset()
     is_said: bool = False
@@ -61,8 +63,12 @@ def stated(  # noqa: PLR0913, PLR0917  a subject's texts, and where they stand
     forms = {form for form, each in policy.forms.items() if has_word(said, each.words)}
     plain = name.strip().casefold()
     forms |= {form for form, each in policy.forms.items() if plain.startswith(each.names) and each.names}
-    is_each = amount is not None and _is_each(amount, dose, setting)
-    return Stated(amount, is_each, frozenset(forms), handlings, bool(dose.strip() or preparation.strip())), faults
+    often = sorted(setting.units.frequencies, key=len, reverse=True)
+    times = next((setting.units.frequencies[word] for word in often if word in dose.casefold()), None)
+    is_each = amount is not None and _is_each(amount, times, dose, setting)
+    return Stated(
+        amount, is_each, times, frozenset(forms), handlings, bool(dose.strip() or preparation.strip())
+    ), faults
 
 
 def _amount(dose: str, setting: Setting, field: str, language: str) -> tuple[Amount | None, list[FieldFault]]:
@@ -93,13 +99,15 @@ def _unread(dose: str, setting: Setting) -> str:
     return "dose_unit" if any(character.isdigit() for character in dose) else "dose_unread"
 
 
-def _is_each(amount: Amount, dose: str, setting: Setting) -> bool:
+def _is_each(amount: Amount, times: float | None, dose: str, setting: Setting) -> bool:
     """Say whether an amount is per dose: it says so, or how often it is taken and not that it is for a day."""
     policy = setting.policy
     if amount.basis == policy.each and policy.each:
         return True
-    before = dose[: amount.start].casefold()
-    return amount.times is not None and not has_word(before, setting.units.bases.get(policy.daily, ()))
+    rest = dose.casefold()
+    for word in sorted(setting.units.frequencies, key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return times is not None and not has_word(rest, setting.units.bases.get(policy.daily, ()))
 
 
 def has_word(said: str, words: Iterable[str]) -> bool:

@@ -35,7 +35,7 @@ _BOTH = {"zh": "词", "en": "word"}
 _SAFETY = Criticality.SAFETY
 
 SCHEMA = Schema(
-    types={name: EntityType(name, _BOTH) for name in ("Tool", "Kit", "Danger")},
+    types={name: EntityType(name, _BOTH) for name in ("Tool", "Kit", "Danger", "Way", "Care", "Person")},
     relations={
         relation.id: relation
         for relation in (
@@ -49,13 +49,24 @@ SCHEMA = Schema(
                 criticality=_SAFETY,
             ),
             Relation("BEARS", ("Tool",), ("Danger",), _BOTH, qualifiers=("why", "within"), criticality=_SAFETY),
-            Relation("HOLDS", ("Kit",), ("Tool",), _BOTH),
+            Relation("HOLDS", ("Kit",), ("Tool",), _BOTH, object_variants="FORM_OF"),
+            Relation("FORM_OF", ("Tool",), ("Tool",), _BOTH, functional=True),
+            Relation("USED", ("Tool",), ("Way",), _BOTH, quantity=True, qualifiers=("low", "high", "unit", "basis")),
+            Relation("HOLDS_MUCH", ("Kit",), ("Tool",), _BOTH, quantity=True, qualifiers=("high", "unit", "basis")),
+            Relation("NEEDS", ("Tool",), ("Care",), _BOTH, criticality=_SAFETY),
+            Relation("BAD_FOR", ("Tool",), ("Person",), _BOTH, qualifiers=("why",), criticality=_SAFETY),
+            Relation("SORT_OF", ("Person",), ("Person",), _BOTH),
+            Relation("SEEN_WITH", ("Kit",), ("Tool",), _BOTH),
             Relation("LENT_WITH", ("Kit",), ("Tool",), _BOTH),
         )
     },
     qualifiers={
         "why": Qualifier("why", "string", ("sparks", "fumes"), {"sparks": {"zh": "火花", "en": "flying sparks"}}),
         "within": Qualifier("within", "number"),
+        "low": Qualifier("low", "number"),
+        "high": Qualifier("high", "number"),
+        "unit": Qualifier("unit", "string", ("g", "mL")),
+        "basis": Qualifier("basis", "string", ("daily", "each"), {"daily": {"zh": "一日", "en": "a day"}}),
     },
 )
 
