@@ -147,7 +147,8 @@ class Second:
         if not fitting:
             is_other = all(any(r.fact.qualifiers.get(k, v) != v for k, v in demanded.items()) for r in stating)
             is_apart = any(self._conditions(r.fact) for r in stating)
-            if is_other and not is_apart and (relation.functional or relation.closed):
+            is_one = relation.functional or relation.closed or all(self._differs(r.fact, demanded) for r in stating)
+            if is_other and not is_apart and is_one:
                 return _Outcome.EXCLUDED if _may_deny(relation) else _Outcome.UNLISTED
             return _Outcome.OPEN
         general = [record for record in fitting if self._conditions(record.fact).keys() <= demanded.keys()]
@@ -291,6 +292,11 @@ class Second:
     def _conditions(self, fact: Fact) -> dict[str, object]:
         known = self._schema.qualifiers
         return {key: value for key, value in fact.qualifiers.items() if key in known and known[key].narrows}
+
+    def _differs(self, fact: Fact, demanded: Qualifiers) -> bool:
+        """Say whether a fact has another value of a qualifier of which a triple has one value only."""
+        known = self._schema.qualifiers
+        return any(k in known and known[k].exclusive and fact.qualifiers.get(k, v) != v for k, v in demanded.items())
 
     def _is_under(self, narrow: str, broad: str, relation: Relation) -> bool:
         return narrow == broad or broad in self._surely.get(relation.object_subsumption, {}).get(narrow, ())
