@@ -5,9 +5,10 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from kg.errors import RevisionGone
+from kg.errors import BencaoError, RevisionGone
 from kg.model import Source
 from kg.query import read as graph
 from kg.query.describe import describe
@@ -26,6 +27,7 @@ from reasoning.answer import (
 from reasoning.budget import Budget
 from reasoning.domain import Domain
 from reasoning.evidence import subgraph
+from reasoning.guards import Guarded, guarded
 from reasoning.phrasing import Phrasing
 from reasoning.state import Counted, Run, State
 from reasoning.steps.draft import shown_of_total
@@ -52,6 +54,31 @@ async def ask(
     """
     started = time.monotonic()
     language = (question.language or language_of(question.text)).split("-")[0]
+    # Found in the words alone, so that an emergency is answered whatever else is broken.
+    guard = guarded(question.text, domain.guards)
+    if guard is not None and not guard.goes_on:
+        yield Completed(_refusal(guard, question, domain, language, started))
+        return
+    try:
+        async with aclosing(_answered(question, domain, budget, language, prose, guard, started)) as events:
+            async for event in events:
+                yield event
+    except BencaoError:
+        if guard is None:
+            raise
+        yield Completed(_refusal(guard, question, domain, language, started))
+
+
+async def _answered(  # noqa: PLR0913, PLR0917  (what an answer is made with)
+    question: Question,
+    domain: Domain,
+    budget: Budget,
+    language: str,
+    prose: bool,  # noqa: FBT001
+    guard: Guarded | None,
+    started: float,
+) -> AsyncGenerator[Event, None]:
+    """Answer a question that no guard refuses."""
     async with domain.store.snapshot() as snapshot:
         if question.revision and question.revision != snapshot.revision.token:
             message = f"revision {question.revision} is not held; the current one is {snapshot.revision.token}"
@@ -64,6 +91,7 @@ async def ask(
             language=language,
             phrasing=Phrasing(domain.pack, language),
             prose=prose,
+            leading=guard.message(language) if guard else "",
         )
         state: State = {}
         async with aclosing(run_agent(run)) as events:
@@ -74,7 +102,23 @@ async def ask(
                     yield event
         is_current = snapshot.revision == domain.revision
         sources = domain.sources if is_current else await graph.sources(run.snapshot)
-        yield Completed(_answer(state, run, sources, time.monotonic() - started))
+        answer = _answer(state, run, sources, time.monotonic() - started)
+        yield Completed(replace(answer, guard=guard.guard.id) if guard else answer)
+
+
+def _refusal(guard: Guarded, question: Question, domain: Domain, language: str, started: float) -> Answer:
+    """Return what a guard says; nothing of the graph is read for it."""
+    return Answer(
+        id=uuid.uuid4().hex,
+        outcome=guard.guard.outcome,
+        text=guard.message(language),
+        answered_at=domain.revision,
+        created=datetime.now(UTC),
+        usage=Usage(elapsed=time.monotonic() - started),
+        conversation=question.conversation,
+        pack_version=domain.pack.version,
+        guard=guard.guard.id,
+    )
 
 
 def _answer(state: State, run: Run, sources: Mapping[str, Source], elapsed: float) -> Answer:

@@ -17,6 +17,7 @@ from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
 from reasoning.claims.statements import Statements, parse_statements
 from reasoning.claims.statements import warm_up as warm_up_statements
+from reasoning.guards import Guards, parse_guards
 from reasoning.leftovers import warm_up
 from reasoning.lexicon import Lexicon, parse_lexicon
 from reasoning.planning.paths import Moves, moves_of
@@ -45,6 +46,7 @@ class Domain:
     model_name: str = ""
     row_limit: int = 5000
     statements: Statements = field(default_factory=Statements)
+    guards: Guards = field(default_factory=Guards)
 
 
 async def open_domain(  # noqa: PLR0913  (what answers are made with)
@@ -70,9 +72,10 @@ async def open_domain(  # noqa: PLR0913  (what answers are made with)
         sources, revision = await read_sources(snapshot), snapshot.revision
     await asyncio.to_thread(warm_up)
     units = parse_units(pack.units)
+    guards = parse_guards(pack.guards, units)
     statements = await asyncio.to_thread(parse_statements, pack.statements, pack.schema, pack.graph.entities, units)
     await asyncio.to_thread(warm_up_statements, statements)
     return Domain(
         pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision,
-        open_setting(pack, rules, index, sources), model, model_name, row_limit, statements,
+        open_setting(pack, rules, index, sources), model, model_name, row_limit, statements, guards,
     )  # fmt: skip

@@ -32,7 +32,6 @@ class TagKind(StrEnum):
     VALUE = "value"  # value: qualifier, detail: its value
     TYPE = "type"  # value: entity type id
     CONTEXT = "context"  # value: key of the person's context
-    GUARD = "guard"  # value: guard id
     OPERATOR = "operator"  # value: which, count, both, …
     NEUTRAL = "neutral"
     MODIFIER = "modifier"  # before a name it makes another name
@@ -62,11 +61,10 @@ class Word:
 class Lexicon:
     """All phrases of a pack and of the languages, ready to be found.
 
-    `guards` maps a guard to its outcome; `value_types` are the types whose names are common words (cold, bitter).
+    `value_types` are the types whose names are common words (cold, bitter).
     """
 
     automaton: ahocorasick.Automaton
-    guards: Mapping[str, str]
     value_types: frozenset[str]
 
 
@@ -145,15 +143,10 @@ def parse_lexicon(raw: Mapping[str, Any], schema: Schema) -> Lexicon:
         phrases.add(Tag(TagKind.CONTEXT, name), words, f"context.{name}")
     phrases.add(Tag(TagKind.NEUTRAL), raw.get("neutral") or {}, "neutral")
     phrases.add(Tag(TagKind.MODIFIER), raw.get("modifiers") or {}, "modifiers")
-    guards = {}
-    for guard in raw.get("guards") or ():
-        guards[guard["id"]] = guard["outcome"]
-        words = {key: value for key, value in guard.items() if key not in {"id", "outcome"}}
-        phrases.add(Tag(TagKind.GUARD, guard["id"]), words, f"guards.{guard['id']}")
     if phrases.faults:
         raise PackInvalid(phrases.faults)
     values = frozenset(kind.id for kind in schema.types.values() if kind.is_value)
-    return Lexicon(_automaton(phrases.tags | _language_tags(phrases.tags)), guards, values)
+    return Lexicon(_automaton(phrases.tags | _language_tags(phrases.tags)), values)
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ def accounted_for(words: str, given: Sequence[Fact], run: Run) -> tuple[Fact, ..
     cited = tuple(fact for fact in given if fact.subject in named and fact.object in named)
     ends = {end for fact in cited for end in (fact.subject, fact.object)}
     strays = any(not set(name.ids) & ends for name in reading.named)
-    barred = reading.operators() & _BARRED or reading.guards or reading.amounts
+    barred = reading.operators() & _BARRED or reading.amounts
     if not cited or strays or barred or reading.leftovers or reading.is_vague:
         return ()
     return cited if _says_only(reading, {fact.predicate for fact in cited}) else ()

@@ -35,9 +35,8 @@ class Reading:
     """A question, segmented; all spans are in the order of the text.
 
     `is_vague` says that words were passed over that name no thing but that nothing explains either.
-    `guards` and `context` hold whatever of either kind occurs, even inside longer words: a warning sign
-    must not be lost to segmentation. `alternates` says that the question offers a verb and its denial
-    (能不能), which 不能同用 must not swallow.
+    `context` holds what occurs of it even inside longer words: it must not be lost to segmentation.
+    `alternates` says that the question offers a verb and its denial (能不能), which 不能同用 must not swallow.
     """
 
     text: str
@@ -47,7 +46,6 @@ class Reading:
     amounts: tuple[Amount, ...]
     leftovers: tuple[Leftover, ...]
     is_vague: bool = False
-    guards: frozenset[str] = frozenset()
     context: frozenset[str] = frozenset()
     alternates: bool = False
 
@@ -78,7 +76,6 @@ def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Readin
         amounts=tuple(span.amount for span in chosen if span.amount),
         leftovers=leftovers,
         is_vague=passed_over > 0,
-        guards=_values(words, TagKind.GUARD),
         context=_values(words, TagKind.CONTEXT),
         alternates=any(_alternates(folded, word) for word in words),
     )

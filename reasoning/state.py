@@ -61,6 +61,7 @@ class Run:
     language: str
     phrasing: Phrasing
     prose: bool = False
+    leading: str = ""  # what the answer begins with, whatever it is: an emergency's first aid
     pending: list[Event] = field(default_factory=list)
 
 

@@ -46,12 +46,12 @@ async def draft(state: State, run: Run) -> State:
     warnings = finding_sentences(state["findings"], known, run.language, said=said, whole=is_answer)
     if outcome is Outcome.ANSWERED and "candidate" in state and notes:
         outcome = Outcome.PARTIAL
-    if outcome is Outcome.REFUSED_UNSAFE:
-        sentences: tuple[Sentence, ...] = notes
-    elif "outcome" in state:
-        sentences = (*notes, *warnings)
+    if "outcome" in state:
+        sentences: tuple[Sentence, ...] = (*notes, *warnings)
     else:
         sentences = (*body, *state.get("asides", ()), *notes, *warnings)
+    if run.leading:
+        sentences = (Sentence(partial(constant, run.leading), is_note=True), *sentences)
     return {"draft": Draft(sentences), "outcome": outcome, "entities": entities, "rounds": 0, "refused": frozenset()}
 
 
@@ -180,6 +180,4 @@ def shown_of_total(state: State, run: Run) -> tuple[int, int]:
 def with_closing(state: State, run: Run) -> Draft:
     """Return the draft with its closing notes."""
     body = state["draft"]
-    if state["outcome"] is Outcome.REFUSED_UNSAFE:
-        return body
     return replace(body, sentences=(*body.sentences, *closing(state, run)))

@@ -1,7 +1,5 @@
 """Decide what to do with a question: refuse, ask back, say what is unknown, or run a plan."""
 
-from functools import partial
-
 from kg.errors import SchemaViolation, TraversalLimit
 from kg.linking.search import near
 from kg.messages import text
@@ -12,7 +10,7 @@ from kg.query.plan import Anchor, Expand, Plan
 from kg.schema import Criticality
 from reasoning.answer import CheckKind, Clarification, Degradation, Outcome, Warned
 from reasoning.compose import note
-from reasoning.draft import Sentence, constant
+from reasoning.draft import Sentence
 from reasoning.lexicon import TagKind
 from reasoning.phrasing import Naming
 from reasoning.planning.candidates import propose
@@ -78,13 +76,8 @@ def _type_checks(candidate: Candidate, run: Run, types: dict[str, str]) -> bool:
 
 
 async def _early(reading: Reading, state: State, run: Run) -> State | None:
-    """Return the outcomes that are decided before any plan: guards, ambiguity, unknown names, other domains."""
+    """Return the outcomes that are decided before any plan: ambiguity, unknown names, other domains."""
     language = run.language
-    for guard in run.domain.lexicon.guards:
-        if guard in reading.guards:
-            words = run.domain.pack.phrases["guards"][guard][language]
-            outcome = Outcome[run.domain.lexicon.guards[guard]]
-            return {"outcome": outcome, "notes": (Sentence(partial(constant, words), is_note=True),)}
     if len(reading.named) > _MOST_NAMES:
         said = note("too_many", language, number=len(reading.named), most=_MOST_NAMES)
         return {"outcome": Outcome.NOT_IN_GRAPH, "notes": (said,)}

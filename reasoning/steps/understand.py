@@ -41,9 +41,7 @@ async def safety(state: State, run: Run) -> State:
     context.update(dict.fromkeys(reading.context & set(run.domain.pack.context), True))
     sure = [named for named in reading.named if not named.is_ambiguous]
     ids = dict.fromkeys(i for named in sure for i in (*named.ids, *_elsewhere(named, run)))
-    findings, found = await check_mentions(
-        tuple(ids), context, run.domain.safety, run.snapshot, language=run.language
-    )
+    findings, found = await check_mentions(tuple(ids), context, run.domain.safety, run.snapshot, language=run.language)
     return {"findings": findings, "facts": {fact.id: fact for fact in found}}
 
 

@@ -18,10 +18,13 @@ def command(
 ) -> None:
     """Check a domain pack and name file and line of each fault."""
     from kg.pack.read import read_pack
+    from reasoning.claims import statement_faults
+    from reasoning.guards import guard_faults
     from reasoning.lexicon import lexicon_faults
+    from reasoning.safety import safety_faults
 
     try:
-        pack = read_pack(folder, (lexicon_faults,))
+        pack = read_pack(folder, (lexicon_faults, statement_faults, guard_faults, safety_faults))
     except PackInvalid as invalid:
         if as_json:
             typer.echo(json.dumps({"valid": False, "faults": invalid.faults}, ensure_ascii=False, indent=2))

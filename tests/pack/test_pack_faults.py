@@ -93,7 +93,7 @@ REPLACED = [
     ("phrases.yaml", "  SHADE_OF:", "  TINT_OF:", "unknown relation 'TINT_OF'"),
     ("rules.yaml", "{pair: STORE_APART_FROM}", "{pair: STORE_APART}", "unknown relation 'STORE_APART'"),
     ("rules.yaml", "rules:", "laws:", "unknown key 'laws'"),
-    ("phrases.yaml", "disclaimer:", "guards:", "the key 'guards' stands twice"),
+    ("phrases.yaml", "disclaimer:", "relations:", "the key 'relations' stands twice"),
     ("schema.yaml", "    functional: true", "    functionnal: true", "unknown key"),
     ("schema.yaml", "    functional: true", "    functional: maybe", "valid boolean"),
     ("schema.yaml", "    objects: [CrystalSystem]", "    objects: [System]", "unknown type 'System'"),

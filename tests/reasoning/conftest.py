@@ -18,3 +18,10 @@ def minerals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
 def herbal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
     with opened(HERBAL, tmp_path_factory.mktemp("herbal")) as domain:
         yield domain
+
+
+@pytest.fixture
+def minerals_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
+    """The minerals once more, for a test that breaks them."""
+    with opened(MINERALS, tmp_path_factory.mktemp("apart")) as domain:
+        yield domain

@@ -190,7 +190,22 @@ async def test_an_answer_without_a_list_names_its_revision_and_cites_nothing(min
 async def test_a_warning_sign_is_answered_by_the_packs_words_alone(minerals: Domain) -> None:
     answer = await answered("I swallowed halite, what is its colour?", minerals)
     assert answer.outcome is Outcome.REFUSED_UNSAFE
-    assert answer.text == minerals.pack.phrases["guards"]["swallowed"]["en"]
+    assert answer.text == minerals.guards.guards[0].message["en"]
+    assert answer.guard == "swallowed"
+
+
+async def test_a_question_that_only_sounds_like_one_is_answered_after_the_packs_words(minerals: Domain) -> None:
+    answer = await answered("What happens to swallowed halite? What is its colour?", minerals)
+    assert answer.text.startswith(minerals.guards.guards[0].message["en"])
+    assert answer.text != minerals.guards.guards[0].message["en"]
+    assert answer.guard == "swallowed"
+
+
+async def test_an_emergency_is_answered_when_the_graph_is_gone(minerals_apart: Domain) -> None:
+    await minerals_apart.store.close()
+    for text in ("I swallowed halite", "What happens to swallowed halite?"):
+        answer = await answered(text, minerals_apart)
+        assert answer.text == minerals_apart.guards.guards[0].message["en"]
 
 
 async def test_a_finding_that_the_answer_does_not_state_is_stated_with_what_to_do(minerals: Domain) -> None:

@@ -145,24 +145,17 @@ def test_a_number_without_a_unit_is_no_amount(text: str, minerals: Domain) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "guards", "context"),
+    ("text", "context"),
     [
-        ("I swallowed halite", {"swallowed"}, set()),
-        ("He SWALLOWED a moonstone!", {"swallowed"}, set()),
-        ("孩子误吞下石英怎么办", {"swallowed"}, {"children"}),
-        ("小孩子玩方铅矿", set(), {"children"}),
-        ("女儿童装旁的石英", set(), {"children"}),
-        ("誤吞石英", {"swallowed"}, set()),
-        ("children's quartz", set(), {"children"}),
-        ("quartz is unswallowedly hard", set(), set()),  # Latin words are whole words
-        ("What is the hardness of quartz?", set(), set()),
+        ("孩子误吞下石英怎么办", {"children"}),
+        ("小孩子玩方铅矿", {"children"}),
+        ("女儿童装旁的石英", {"children"}),
+        ("children's quartz", {"children"}),
+        ("What is the hardness of quartz?", set()),
     ],
 )
-def test_warnings_and_context_are_heard_inside_longer_words(
-    text: str, guards: set[str], context: set[str], minerals: Domain
-) -> None:
-    reading = heard(text, minerals)
-    assert (set(reading.guards), set(reading.context)) == (guards, context)
+def test_context_is_heard_inside_longer_words(text: str, context: set[str], minerals: Domain) -> None:
+    assert set(heard(text, minerals).context) == context
 
 
 def test_a_collective_name_is_ambiguous_and_lists_what_it_may_mean(minerals: Domain) -> None:
