@@ -28,7 +28,7 @@ VALIDITY: Final = ("valid_from", "valid_to")
 """Qualifiers that every relation's facts may carry: ISO dates, inclusive; with `valid_to` a fact is superseded."""
 
 RESERVED: Final = frozenset({"edition", "as_of", "strength", "quantifier", *VALIDITY})
-"""Names that no pack gives a qualifier: those of claims about editions, dates, evidence and quantities, and validity."""
+"""Names that no pack gives a qualifier: what claims say of editions, dates, evidence and how many, and validity."""
 
 
 class Criticality(StrEnum):
@@ -105,6 +105,7 @@ class Relation:
             object that is not listed refutes "is listed". Never a statement of safety.
         object_subsumption: relation between objects (narrow → broad) along which a fact
             entails the broader claim; empty if none.
+        exact: a recorded object is as narrow as its source knows, so that a narrower one is another object and refuted.
         object_variants: relation from a variant of an object to that object (a prepared form to its raw
             material); a closed list that has a variant does not refute the object. Empty if none.
         chain: how facts of this relation are derived from others; None if curated.
@@ -128,6 +129,7 @@ class Relation:
     functional: bool = False
     closed: bool = False
     object_subsumption: str = ""
+    exact: bool = False
     object_variants: str = ""
     chain: Chain | None = None
     opposites: tuple[Step, ...] = ()

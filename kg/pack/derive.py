@@ -20,10 +20,10 @@ def derive(schema: Schema, entities: Mapping[str, Entity], facts: Iterable[Fact]
 
     A derived fact carries the qualifiers that its relation declares and on which the facts of the
     chain agree, and the evidence of all of them, none of it graded higher than the weakest step of the
-    chain or its cap. Superseded facts derive nothing, nor do
-    steps that hold under a condition which the conclusion could not state. Several ways to the same statement make one fact,
-    whose `derived_from` lists the ways one after the other. A statement that is curated as well
-    stays a curated fact and gains the evidence.
+    chain or its cap. Superseded facts derive nothing, nor do steps that hold under a condition which
+    the conclusion could not state. Several ways to the same statement make one fact, whose `derived_from`
+    lists the ways one after the other. A statement that is curated as well stays a curated fact and gains
+    the evidence.
     """
     curated = tuple(facts)
     result = {fact.id: fact for fact in curated}

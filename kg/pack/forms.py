@@ -77,6 +77,7 @@ class RelationForm(_Form):
     functional: bool = False
     closed: bool = False
     object_subsumption: str = ""
+    exact: bool = False
     object_variants: str = ""
     chain: list[_Step] = []
     cap: Annotated[Grade, Field(strict=False)] | None = None

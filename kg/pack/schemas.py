@@ -143,6 +143,7 @@ def schema_of(
             functional=kind.functional,
             closed=kind.closed,
             object_subsumption=kind.object_subsumption,
+            exact=kind.exact,
             object_variants=kind.object_variants,
             chain=Chain(tuple(map(_step, kind.chain)), kind.cap) if kind.chain else None,
             opposites=tuple(map(_step, kind.opposites)),
@@ -222,6 +223,11 @@ def _logic_problems(name: str, relation: RelationForm, form: SchemaForm, schema:
             yield key, f"unknown relation {other!r}; the relations are: {_listed(form.relations)}"
     if relation.symmetric and set(relation.subjects) != set(relation.objects):
         yield "symmetric", "a symmetric relation has the same types at both ends; make subjects and objects equal"
+    if relation.exact and not (relation.object_subsumption and (relation.functional or relation.closed)):
+        yield (
+            "exact",
+            "only a functional or closed relation with object_subsumption can be exact; add these, or remove it",
+        )
     if relation.cap and not relation.chain:
         yield "cap", "only what a chain derives has a cap; remove it, or write the chain"
     if relation.membership and (relation.symmetric or relation.chain):

@@ -58,8 +58,7 @@ def excluded(case: Case, inside: Sequence[Fact], outside: Sequence[Fact]) -> Cla
     if not own or not (relation.functional or (relation.closed and not outside)):
         return None
     values = [far_end(fact, claim.subject) for fact in own]
-    # A recorded value that is, or may be, broader or narrower than the claimed one does not exclude it.
-    if any(may_overlap(value, claim.object, relation, case.held) for value in values):
+    if any(_may_be(value, claim.object, relation, case.held) for value in values):
         return None
     ids = ids_of(own)
     rule = "functional" if relation.functional else "closed-list"
@@ -75,6 +74,16 @@ def excluded(case: Case, inside: Sequence[Fact], outside: Sequence[Fact]) -> Cla
     if not may_deny(relation):
         return None
     return ClaimVerdict(claim, Verdict.SUPPORTED, Reason.OPPOSITE_FACT, supporting=ids, proof=proof)
+
+
+def _may_be(recorded: str, claimed: str, relation: Relation, held: Facts) -> bool:
+    """Say whether a recorded object leaves room for the claimed one: it is, or may be, broader or narrower.
+
+    A record that is exact leaves none for a narrower one.
+    """
+    if relation.exact:
+        return bool(relation.object_subsumption) and held.may_rise(relation.object_subsumption, recorded, claimed)
+    return may_overlap(recorded, claimed, relation, held)
 
 
 def may_overlap(first: str, second: str, relation: Relation, held: Facts) -> bool:

@@ -25,6 +25,7 @@ class Facts:
     outgoing: Mapping[tuple[str, str], tuple[Fact, ...]] = field(default_factory=dict)
     incoming: Mapping[tuple[str, str], tuple[Fact, ...]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    by_id: Mapping[str, Fact] = field(default_factory=dict)
 
     def of(self, predicate: str, subject: str, *, symmetric: bool = False) -> tuple[Fact, ...]:
         """Return the facts of a relation from `subject`; those to it as well if the relation is symmetric."""
@@ -77,4 +78,5 @@ def facts_of(
         {key: tuple(facts) for key, facts in outgoing.items()},
         {key: tuple(facts) for key, facts in incoming.items()},
         sources or {},
+        held,
     )

@@ -7,12 +7,13 @@ from kg.model import Grade
 from kg.schema import Schema
 from reasoning.answer import Claim, ClaimVerdict, Reason, Verdict
 from reasoning.verify.demand import Demand, Quantifier, demand_of, fault_of
+from reasoning.verify.explain import explained
 from reasoning.verify.facts import Facts
 from reasoning.verify.match import Case
 from reasoning.verify.quantified import judge_quantified
 from reasoning.verify.single import judge_triple, type_checks
 
-__all__ = ["judge"]
+__all__ = ["decide", "judge"]
 
 
 def judge(claim: Claim, held: Facts, schema: Schema, language: str = "en") -> ClaimVerdict:
@@ -24,13 +25,18 @@ def judge(claim: Claim, held: Facts, schema: Schema, language: str = "en") -> Cl
         schema: the pack's schema.
         language: of the rationale.
     """
+    return explained(decide(claim, held, schema, language), held, schema, language)
+
+
+def decide(claim: Claim, held: Facts, schema: Schema, language: str) -> ClaimVerdict:
+    """Return the verdict as `judge` does, but its rationale only where the rule that decided words it itself."""
     key = fault_of(claim)
     if key or claim.predicate not in schema.relations:
         return _not_checkable(claim, key or "claim_relation", language)
     if not ({claim.subject, claim.object} - {""}) <= held.entities.keys():
-        return _finished(ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, Reason.UNLINKED), (), language)
+        return _finished(ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, Reason.UNLINKED), ())
     case = Case(claim, demand_of(claim), schema.relations[claim.predicate], held, schema, language)
-    return _finished(_decided(case), _scope(case), language)
+    return _finished(_decided(case), _scope(case))
 
 
 def _decided(case: Case) -> ClaimVerdict:
@@ -61,13 +67,8 @@ def _scope(case: Case) -> tuple[str, ...]:
     return tuple(rules)
 
 
-def _finished(verdict: ClaimVerdict, scope: tuple[str, ...], language: str) -> ClaimVerdict:
+def _finished(verdict: ClaimVerdict, scope: tuple[str, ...]) -> ClaimVerdict:
     named = tuple(f"facts/{fact}" for fact in (*verdict.supporting, *verdict.refuting))
     steps = verdict.proof or named
     proof = (f"rules/{verdict.reason}", *scope, *steps, *(each for each in named if each not in steps))
-    return replace(verdict, rationale=verdict.rationale or _rationale(verdict, language), proof=proof)
-
-
-def _rationale(verdict: ClaimVerdict, language: str) -> str:
-    is_denial = verdict.verdict is Verdict.SUPPORTED and verdict.claim.negated
-    return text("verdict_denied" if is_denial else f"verdict_{verdict.reason}", language)
+    return replace(verdict, proof=proof)

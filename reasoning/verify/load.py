@@ -11,8 +11,9 @@ from kg.schema import Relation, Schema, Step
 from kg.store import Snapshot
 from reasoning.answer import Claim, ClaimVerdict, Reason, Verdict
 from reasoning.verify.demand import Quantifier, demand_of, fault_of
+from reasoning.verify.explain import explained
 from reasoning.verify.facts import DEEPEST, Facts, facts_of
-from reasoning.verify.judge import judge
+from reasoning.verify.judge import decide
 from reasoning.verify.match import drops_any, far_end, fits, grade, is_weaker
 
 __all__ = ["Checked", "check", "load", "verify"]
@@ -20,13 +21,14 @@ __all__ = ["Checked", "check", "load", "verify"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Verdicts in the order of their claims, and every fact that they or their proofs name and that was read.
+    """Verdicts in the order of their claims, every fact that they or their proofs name and that was read, and its ends.
 
     The premises of derived facts are named by proofs and not read.
     """
 
     verdicts: tuple[ClaimVerdict, ...]
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    entities: Mapping[str, Entity] = field(default_factory=dict)
 
 
 async def verify(
@@ -76,11 +78,18 @@ async def check(
             await check(part, snapshot, schema, language=language, sources=sources)
             for part in (claims[:middle], claims[middle:])
         ]
-        return Checked(halves[0].verdicts + halves[1].verdicts, {**halves[0].facts, **halves[1].facts})
-    verdicts = tuple(judge(claim, held, schema, language) for claim in claims)
-    wanted = {step.removeprefix("facts/") for verdict in verdicts for step in verdict.proof}
-    known = (fact for facts in held.outgoing.values() for fact in facts)
-    return Checked(verdicts, {fact.id: fact for fact in known if fact.id in wanted})
+        one, two = halves
+        return Checked(one.verdicts + two.verdicts, {**one.facts, **two.facts}, {**one.entities, **two.entities})
+    decided = [decide(claim, held, schema, language) for claim in claims]
+    wanted = {step.removeprefix("facts/") for verdict in decided for step in verdict.proof} & held.by_id.keys()
+    facts = {identity: held.by_id[identity] for identity in sorted(wanted)}
+    ends = {end for fact in facts.values() for end in (fact.subject, fact.object)}
+    entities = dict(held.entities)
+    if missing := ends - entities.keys():
+        entities |= await graph.entities(snapshot, missing)
+    held = replace(held, entities=entities)
+    verdicts = tuple(explained(verdict, held, schema, language) for verdict in decided)
+    return Checked(verdicts, facts, {end: entities[end] for end in sorted(ends) if end in entities})
 
 
 def _unchecked(claim: Claim, language: str) -> ClaimVerdict:
@@ -112,11 +121,7 @@ async def load(
     found = [*links, *await _at_subjects(checkable, entities, snapshot, schema)]
     held = facts_of(entities, found)
     found += await _beside(checkable, held, snapshot, schema)
-    outdated = [fact for fact in found if fact.status is Status.SUPERSEDED]
-    if outdated:
-        ends = {fact.predicate: True for fact in outdated}
-        near = {end for fact in found if fact.predicate in ends for end in (fact.subject, fact.object)}
-        entities |= await graph.entities(snapshot, near - entities.keys())
+    outdated = any(fact.status is Status.SUPERSEDED for fact in found)
     if sources is None and (outdated or any(demand_of(c).is_scoped for c in checkable)):
         sources = await graph.sources(snapshot)
     return facts_of(entities, found, sources)

@@ -1,16 +1,14 @@
 """Claims that held in an earlier edition only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
-from kg.messages import text
 from kg.model import Fact
 from reasoning.answer import ClaimVerdict, Reason, Verdict
 from reasoning.verify.amounts import agrees
 from reasoning.verify.match import Case, View, drops, far_end, fits, ids_of, match
-from reasoning.verify.quantity import recorded, written
 
-__all__ = ["named", "outdated"]
+__all__ = ["outdated"]
 
 # What may still be said of a claim that an earlier edition states: nothing that current facts say for it.
 _OPEN: Final = (
@@ -52,7 +50,6 @@ def outdated(case: Case, verdict: ClaimVerdict, seen: View) -> ClaimVerdict:
         Verdict.REFUTED,
         Reason.SUPERSEDED,
         refuting=tuple(dict.fromkeys((*refuting, *verdict.refuting))),
-        rationale=_rationale(case, stated, current),
         proof=proof,
         comparison=verdict.comparison,
     )
@@ -62,26 +59,3 @@ def _current(case: Case, inside: Iterable[Fact]) -> list[Fact]:
     """Return what stands now where the superseded fact stood: the functional value, or the same triple otherwise."""
     same = [fact for fact in inside if far_end(fact, case.claim.subject) == case.claim.object]
     return (list(inside) if case.relation.functional else same)[:_MOST]
-
-
-def _rationale(case: Case, stated: Sequence[Fact], current: Sequence[Fact]) -> str:
-    separator = text("list_separator", case.language)
-    old = separator.join(named(case, fact) for fact in stated[:_MOST])
-    if not current:
-        return text("verdict_superseded_gone", case.language, old=old)
-    now = separator.join(named(case, fact) for fact in current)
-    return text("verdict_superseded_by", case.language, old=old, now=now)
-
-
-def named(case: Case, fact: Fact) -> str:
-    """Return what a fact says of its subject, with its edition and until when it held."""
-    far = far_end(fact, case.claim.subject)
-    entity = case.held.entities.get(far)
-    value = entity.label(case.language, "zh", "en") if entity else far
-    if amount := recorded(fact.qualifiers):
-        value = f"{value} {written(amount)}"
-    works = [case.held.sources[item.source] for item in fact.evidence if item.source in case.held.sources]
-    edition = next((f"{work.title} {work.edition}".strip() for work in works), "")
-    until = str(fact.qualifiers.get("valid_to", ""))
-    key = "fact_named_until" if until else "fact_named"
-    return text(key, case.language, value=value, edition=edition or "?", until=until)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from kg.model import Fact, Revision, Scalar, Source
+from kg.model import Entity, Fact, Revision, Scalar, Source
 from kg.schema import Schema
 from kg.store import Snapshot
 from reasoning.answer import Claim, ClaimVerdict, Comparison, Quantity
@@ -42,6 +42,7 @@ def proof_document(  # noqa: PLR0913  (what the document names)
     language: str = "en",
     *,
     facts: Mapping[str, Fact] | None = None,
+    entities: Mapping[str, Entity] | None = None,
 ) -> str:
     """Return a verdict with its proof as canonical JSON: one line, sorted keys, the same for the same verdict.
 
@@ -52,11 +53,16 @@ def proof_document(  # noqa: PLR0913  (what the document names)
         pack_version: of the pack that declared the rules.
         language: of the rationale.
         facts: those that the proof names (`Checked.facts`), so that the document can be read without the graph.
+        entities: their ends (`Checked.entities`), whose names in `language` stand beside their ids.
     """
     document = {
         "claim": _claim(verdict.claim),
         "comparison": None if verdict.comparison is None else _comparison(verdict.comparison),
-        "facts": {identity: _fact(fact) for identity, fact in (facts or {}).items() if _names(verdict, identity)},
+        "facts": {
+            identity: _fact(fact, entities or {}, language)
+            for identity, fact in (facts or {}).items()
+            if f"facts/{identity}" in verdict.proof
+        },
         "language": language,
         "pack": {"id": pack_id, "version": pack_version},
         "rationale": verdict.rationale,
@@ -113,19 +119,17 @@ async def replay(text: str, snapshot: Snapshot, schema: Schema, *, sources: Mapp
     """
     proof = parse_proof(text)
     found = await check([proof.claim], snapshot, schema, language=proof.language, sources=sources)
-    facts = found.facts if json.loads(text).get("facts") else None
+    spelt = json.loads(text).get("facts") or {}
+    is_named = any("subject_label" in each for each in spelt.values())
     return proof_document(
         found.verdicts[0],
         snapshot.revision,
         proof.pack_id,
         proof.pack_version,
         language=proof.language,
-        facts=facts,
+        facts=found.facts if spelt else None,
+        entities=found.entities if is_named else None,
     )
-
-
-def _names(verdict: ClaimVerdict, identity: str) -> bool:
-    return f"facts/{identity}" in verdict.proof
 
 
 def _steps(proof: Sequence[str]) -> list[dict[str, Any]]:
@@ -140,8 +144,10 @@ def _steps(proof: Sequence[str]) -> list[dict[str, Any]]:
     return steps
 
 
-def _fact(fact: Fact) -> dict[str, Any]:
+def _fact(fact: Fact, entities: Mapping[str, Entity], language: str) -> dict[str, Any]:
+    ends = {"subject_label": fact.subject, "object_label": fact.object}
     return {
+        **{key: entities[end].label(language) for key, end in ends.items() if end in entities},
         "subject": fact.subject,
         "predicate": fact.predicate,
         "object": fact.object,

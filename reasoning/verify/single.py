@@ -1,9 +1,9 @@
 """One triple against the facts that concern it: the truth table.
 
 In this order: ill-typed or reversed; stated by facts (exactly, derived, or by a narrower object); denied by an
-opposite fact; excluded by another value of a functional relation or by a closed list; stated by a superseded fact
-alone; else silence. Silence is never refutation, and never support for a negative claim. Sources that disagree
-decide nothing.
+opposite fact; excluded by another value of a functional relation or by a closed list (where the record is `exact`,
+also by a broader one); stated by a superseded fact alone; else silence. Silence is never refutation, and never
+support for a negative claim. Sources that disagree decide nothing.
 """
 
 from collections.abc import Sequence
@@ -130,7 +130,8 @@ def _other_qualifiers(case: Case, facts: Sequence[Fact]) -> ClaimVerdict:
     """Judge by facts that state the triple under other qualifiers.
 
     They exclude the claim where the relation has one value or a complete list, or a triple one value of the
-    qualifier, and each of them names another one. Elsewhere the triple may hold under several qualifiers, and a fact without one does not deny it.
+    qualifier, and each of them names another one. Elsewhere the triple may hold under several qualifiers, and a
+    fact without one does not deny it.
     """
     claim, relation, demanded = case.claim, case.relation, case.demand.qualifiers
     ids = ids_of(facts)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kg.model import Fact, Grade, Scalar, Status
 from reasoning.answer import Claim, Quantity
-from tests.verify.parts import ENTITIES, SCHEMA, SOURCES, fact
+from tests.verify.parts import ENTITIES, SCHEMA, SOURCES, fact, qualified
 
 VALUES: dict[str, tuple[Scalar, ...]] = {
     "season": ("summer", "winter"),
@@ -39,13 +39,13 @@ def facts(draw: st.DrawFn) -> Fact:
     qualifiers |= draw(
         st.sampled_from([{}, {}, {}, {"valid_from": "2010-01-01"}, *({"valid_to": day} for day in _DATES)])
     )
-    return fact(
+    stated = fact(
         f"{subject} {relation.id} {obj}",
-        status=draw(st.sampled_from(_STATUSES)),
         source=draw(st.sampled_from(sorted(SOURCES))),
         grade=draw(st.sampled_from(list(Grade))),
-        **qualifiers,
     )
+    status = Status.SUPERSEDED if "valid_to" in qualifiers else draw(st.sampled_from(_STATUSES))
+    return replace(qualified(stated, qualifiers), status=status)
 
 
 def graphs(size: int = 25) -> st.SearchStrategy[list[Fact]]:

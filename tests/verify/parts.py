@@ -87,7 +87,7 @@ SOURCES = {
 }
 
 
-def fact(  # noqa: PLR0913  what facts differ in
+def fact(
     triple: str,
     *,
     status: Status = Status.ASSERTED,

@@ -82,7 +82,7 @@ async def test_a_hierarchy_is_read_as_far_up_as_it_goes_and_once_round_a_circle(
     await store.close()
     assert (high.verdict, high.reason) == (Verdict.SUPPORTED, Reason.DERIVED)
     assert (beside.verdict, beside.reason) == (Verdict.REFUTED, Reason.OPPOSITE_FACT)
-    assert budget.graph_queries <= 2 * (2 + 5)
+    assert budget.graph_queries <= 2 * (3 + 5)
 
 
 async def test_a_claim_with_too_much_around_it_is_left_unchecked_and_the_others_are_not(
