@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from kg.linking.fold import fold_key
@@ -124,13 +125,17 @@ def _in_one_form(items: Sequence[Item], setting: Setting) -> list[Item]:
 
 
 def _is_handled(item: Item, setting: Setting) -> bool:
-    outside = {
-        candidate.entity
+    return bool(item.stated.handlings - setting.memory.of(("outside",), lambda: _outside(setting)))
+
+
+def _outside(setting: Setting) -> frozenset[str]:
+    """Return the handlings of what is not made together with the others."""
+    return frozenset(
+        entry.entity
         for name in setting.policy.unhandled
-        for candidate in setting.index.at(fold_key(name))
-        if candidate.type in setting.policy.handling
-    }
-    return bool(item.stated.handlings - outside)
+        for entry in setting.index.at(fold_key(name))
+        if entry.type in setting.policy.handling
+    )
 
 
 def _context_faults(context: Mapping[str, Any], setting: Setting, language: str) -> list[FieldFault]:
@@ -233,7 +238,7 @@ def _given(
         for said in texts_of(context.get(key)):
             if not said.strip():
                 continue
-            taken = _given_under(said, about, setting)
+            taken = setting.memory.of(("given", key, said), partial(_given_under, said, about, setting))
             heard.append((said, taken))
             found.update(taken.entities)
         if context.get(key) is not None:
@@ -243,11 +248,14 @@ def _given(
 
 def _given_under(said: str, about: Key, setting: Setting) -> Taken:
     """Return what a text under a key names, by itself or with the words around it that belong to the key."""
+    first = given_entities(said, setting, about.types)
+    if first.is_sure:
+        return first
     plain = said
     for word in (*about.before, *about.after):
         if has_word(plain.casefold(), (word,)):
             plain = plain.casefold().replace(word, " ").strip()
     around = [f"{before}{plain}{after}" for before in ("", *about.before) for after in ("", *about.after)]
-    spoken = [given_entities(each, setting, about.types) for each in dict.fromkeys((said, *around))]
+    spoken = [first, *(given_entities(each, setting, about.types) for each in dict.fromkeys(around))]
     entities = tuple(dict.fromkeys(identity for taken in spoken for identity in taken.entities))
     return Taken(entities, any(taken.is_sure for taken in spoken))

@@ -104,13 +104,19 @@ async def examine(  # noqa: PLR0913  as `check`
     )
 
 
-async def check_mentions(
-    ids: Sequence[str], context: Mapping[str, Any], setting: Setting, snapshot: Snapshot, *, language: str
+async def check_mentions(  # noqa: PLR0913  what a question names, and where to look
+    ids: Sequence[str],
+    context: Mapping[str, Any],
+    setting: Setting,
+    snapshot: Snapshot,
+    *,
+    language: str,
+    rules: Collection[str] = (),
 ) -> tuple[tuple[Finding, ...], tuple[Fact, ...]]:
     """Return what there is to say of entities that a question names, worst first, and the facts that it rests on.
 
-    Rules on things that are to be used together (their amounts, the parts that they share) are left out. The facts do
-    not include those that derived ones come from.
+    `rules` are the ids of those to apply; all if empty. Rules on things that are to be used together (their amounts,
+    the parts that they share) are left out. The facts do not include those that derived ones come from.
 
     Raises:
         GraphUnavailable: the store does not answer.
@@ -118,7 +124,8 @@ async def check_mentions(
     if not ids:
         return (), ()
     bench = await _bench(mentioned(ids, context, setting), setting, snapshot, language)
-    ran = _run([rule for rule in setting.rules if not rule.is_prescribed], bench)
+    applied = (rule for rule in setting.rules if not rule.is_prescribed and (not rules or rule.id in rules))
+    ran = _run(applied, bench)
     findings = tell(ran.firings, bench)
     return tuple(findings), _rested(findings, bench)
 

@@ -34,6 +34,10 @@ def taken_for(name: str, setting: Setting) -> Taken:
     The name may have remarks in brackets and words of a form around it (`三七粉`, `生半夏`); anything else beside a
     known name makes it another, unknown one.
     """
+    return setting.memory.of(("name", name), lambda: _taken_for(name, setting))
+
+
+def _taken_for(name: str, setting: Setting) -> Taken:
     for said in dict.fromkeys((name, _BRACKETS.sub(" ", name))):
         mentions = link(said, setting.index).mentions
         whole = [mention for mention in mentions if _covers(mention, said, setting.policy)]
@@ -46,6 +50,8 @@ def taken_for(name: str, setting: Setting) -> Taken:
 def _covers(mention: Mention, said: str, policy: Policy) -> bool:
     """Say whether nothing but words of a form stands beside a mention."""
     rest = f"{said[: mention.start]} {said[mention.end :]}".casefold()
+    if not any(character.isalnum() for character in rest):
+        return True
     for form in policy.forms.values():
         for word in (*form.words, *form.names):
             rest = rest.replace(word, " ") if not word.isascii() else re.sub(rf"\b{re.escape(word)}\b", " ", rest)

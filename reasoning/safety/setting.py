@@ -1,7 +1,8 @@
 """What safety checks of one domain are made with."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final, TypeVar, cast
 
 from kg.amounts import Units, parse_units, unit_faults
 from kg.linking.index import NameIndex
@@ -11,7 +12,25 @@ from kg.rules import Policy, Rule, RuleType, parse_policy, policy_faults
 from kg.schema import Schema
 from reasoning.safety.held import Held
 
-__all__ = ["Setting", "open_setting", "safety_faults"]
+__all__ = ["Memory", "Setting", "open_setting", "safety_faults"]
+
+_T = TypeVar("_T")
+_MOST_REMEMBERED: Final = 20_000
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was made out of texts before: the same text means the same for as long as a domain is open."""
+
+    found: dict[tuple[object, ...], object] = field(default_factory=dict)
+
+    def of(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """Return what was made for a key, or make it."""
+        if key not in self.found:
+            if len(self.found) >= _MOST_REMEMBERED:
+                self.found.clear()
+            self.found[key] = make()
+        return cast("_T", self.found[key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +49,31 @@ class Setting:
     context: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def walked(self) -> frozenset[str]:
         """The relations along which rules go on to other entities."""
+        return self.memory.of(("walked",), self._walked)
+
+    def _walked(self) -> frozenset[str]:
         return frozenset(name for rule in self.rules for name in (*rule.expand, rule.up) if name) | self.parts
 
     @property
     def parts(self) -> frozenset[str]:
         """The relations from a thing to what it consists of."""
+        return self.memory.of(("parts",), self._parts)
+
+    def _parts(self) -> frozenset[str]:
         shared = frozenset(rule.relation for rule in self.rules if rule.type is RuleType.SHARED)
         return shared or frozenset(n for rule in self.rules for n in rule.expand if n not in rule.wordings)
 
     @property
     def variants(self) -> frozenset[str]:
         """The relations from a form of a thing to the thing itself."""
+        return self.memory.of(("variants",), self._variants)
+
+    def _variants(self) -> frozenset[str]:
         return frozenset(each.object_variants for each in self.schema.relations.values() if each.object_variants)
 
     @property

@@ -55,8 +55,13 @@ def stated(  # noqa: PLR0913, PLR0917  a subject's texts, and where they stand
         field: the path of the subject in the request.
         language: of the faults.
     """
-    policy = setting.policy
     amount, faults = _amount(dose, setting, f"{field}.dose", language)
+    key = ("stated", dose, preparation, name)
+    return setting.memory.of(key, lambda: _stated(amount, dose, preparation, name, setting)), faults
+
+
+def _stated(amount: Amount | None, dose: str, preparation: str, name: str, setting: Setting) -> Stated:
+    policy = setting.policy
     said = f"{preparation} {dose}".casefold()
     mentions = link(f"{preparation} {dose}", setting.index).hits if said.strip() and policy.handling else ()
     handlings = frozenset(c.entity for m in mentions for c in m.candidates if c.type in policy.handling)
@@ -66,15 +71,14 @@ def stated(  # noqa: PLR0913, PLR0917  a subject's texts, and where they stand
     often = sorted(setting.units.frequencies, key=len, reverse=True)
     times = next((setting.units.frequencies[word] for word in often if word in dose.casefold()), None)
     is_each = amount is not None and _is_each(amount, times, dose, setting)
-    return Stated(
-        amount, is_each, times, frozenset(forms), handlings, bool(dose.strip() or preparation.strip())
-    ), faults
+    is_said = bool(dose.strip() or preparation.strip())
+    return Stated(amount, is_each, times, frozenset(forms), handlings, is_said)
 
 
 def _amount(dose: str, setting: Setting, field: str, language: str) -> tuple[Amount | None, list[FieldFault]]:
     if not dose.strip():
         return None, []
-    found = find_amounts(dose[:_MOST], setting.units)
+    found = setting.memory.of(("dose", dose), lambda: find_amounts(dose[:_MOST], setting.units))
     if not found:
         key = _unread(dose, setting)
         return None, [FieldFault(field, text(key, language, dose=dose))] if key else []
