@@ -18,6 +18,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from kg.errors import SchemaViolation
@@ -53,6 +54,10 @@ SHORT_FACT_COLUMNS: Final = ("fact", "status", "evidence", "derived", "qualifier
 SOURCE_COLUMNS: Final = ("key", "title", "edition", "licence", "grade", "url")
 
 _UNSAID: Final = [Grade.UNSPECIFIED.value, Review.PENDING.value, ""]
+_GRADES: Final = {each.value: each for each in Grade}
+_REVIEWS: Final = {each.value: each for each in Review}
+_STATUSES: Final = {each.value: each for each in Status}
+_KINDS: Final = {each.value: each for each in NameKind}
 _DEFAULTS: Final = f'","{_UNSAID[0]}","{_UNSAID[1]}",""]'
 _VERSION: Final = 3  # raise it when anything above changes: files of another layout are built anew
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
@@ -165,20 +170,28 @@ def source_row(source: Source) -> dict[str, Scalar | None]:
 def read_entity(row: Iterable[Any]) -> Entity:
     """Turn the values of `ENTITY_COLUMNS` back into an entity."""
     identity, kind, names, properties = row
-    known = tuple(Name(text, language, NameKind(sort), source) for text, language, sort, source in json.loads(names))
-    return Entity(identity, kind, known, json.loads(properties))
+    return Entity(identity, kind, _read_names(names), json.loads(properties))
+
+
+@lru_cache(maxsize=1 << 14)  # a few common values stand at most facts: what was read once is not parsed again
+def _read_names(names: str) -> tuple[Name, ...]:
+    return tuple(Name(text, language, _KINDS[sort], source) for text, language, sort, source in json.loads(names))
 
 
 def read_fact(row: Iterable[Any]) -> Fact:
     """Turn the values of `FACT_COLUMNS` back into a fact."""
     identity, subject, predicate, obj, status, evidence, derived, qualifiers = row
-    reasons = tuple(
-        Evidence(source, locator, Grade(grade), Review(review), quote)
+    held: Mapping[str, Scalar] = json.loads(qualifiers) if qualifiers != "{}" else {}
+    chain = tuple(json.loads(derived)) if derived != "[]" else ()
+    return Fact(identity, subject, predicate, obj, held, _read_evidence(evidence), _STATUSES[status], chain)
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_evidence(evidence: str) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(source, locator, _GRADES[grade], _REVIEWS[review], quote)
         for source, locator, grade, review, quote in map(_filled, json.loads(evidence))
     )
-    held: Mapping[str, Scalar] = json.loads(qualifiers)
-    chain = tuple(json.loads(derived))
-    return Fact(identity, subject, predicate, obj, held, reasons, Status(status), chain)
 
 
 def short_evidence(evidence: str) -> str:

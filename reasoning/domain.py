@@ -20,6 +20,7 @@ from reasoning.claims.statements import warm_up as warm_up_statements
 from reasoning.guards import Guards, parse_guards
 from reasoning.leftovers import warm_up
 from reasoning.lexicon import Lexicon, parse_lexicon
+from reasoning.obligations import Obligation, parse_obligations
 from reasoning.planning.paths import Moves, moves_of
 from reasoning.safety import Setting, open_setting
 
@@ -47,6 +48,7 @@ class Domain:
     row_limit: int = 5000
     statements: Statements = field(default_factory=Statements)
     guards: Guards = field(default_factory=Guards)
+    obligations: tuple[Obligation, ...] = ()
 
 
 async def open_domain(  # noqa: PLR0913  (what answers are made with)
@@ -73,9 +75,10 @@ async def open_domain(  # noqa: PLR0913  (what answers are made with)
     await asyncio.to_thread(warm_up)
     units = parse_units(pack.units)
     guards = parse_guards(pack.guards, units)
+    obligations = parse_obligations(pack.obligations, pack.schema, [rule.id for rule in rules])
     statements = await asyncio.to_thread(parse_statements, pack.statements, pack.schema, pack.graph.entities, units)
     await asyncio.to_thread(warm_up_statements, statements)
     return Domain(
         pack, store, index, lexicon, rules, moves_of(pack.schema), sources, revision,
-        open_setting(pack, rules, index, sources), model, model_name, row_limit, statements, guards,
+        open_setting(pack, rules, index, sources), model, model_name, row_limit, statements, guards, obligations,
     )  # fmt: skip

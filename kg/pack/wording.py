@@ -82,6 +82,7 @@ class _Rule(_Form):
     through: dict[str, str] = {}
     settled: str = "info"
     unstated: str = "info"
+    recorded: str = "info"
     most: int = 0
     listed: bool = False
     unsure: bool = False

@@ -143,13 +143,13 @@ class Compiler:
         text = f"MATCH {self.dialect.node('a')} WHERE {test} RETURN {_returned('a', ENTITY_COLUMNS)}"
         return Statement(text, {"after": identity}, ENTITY_COLUMNS, self.limit, "id")
 
-    def leaving(self, starts: Iterable[tuple[str, str]]) -> Statement:
-        """Facts of each (subject, relation), superseded ones too: `FACT_COLUMNS`."""
+    def leaving(self, starts: Iterable[tuple[str, str]], *, forward: bool = True) -> Statement:
+        """Facts from (or, not `forward`, to) each entity by its relation, superseded ones too: `FACT_COLUMNS`."""
         wanted = sorted(set(starts))
-        walks = self._walks(sorted({predicate for _, predicate in wanted}), forward=True)
-        # What else leaves the subjects is left out by the store: its rows would cost more than all else.
+        walks = self._walks(sorted({predicate for _, predicate in wanted}), forward=forward)
+        # What else touches the entities is left out by the store: its rows would cost more than all else.
         if self.dialect.keeps_ends:
-            start = "r.subject + ' ' + r.predicate"
+            start = f"r.{'subject' if forward else 'object'} + ' ' + r.predicate"
         else:
             start = f"concat(a.id, concat(' ', {walks[0].ends['predicate']}))"
         return self._statement(

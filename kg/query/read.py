@@ -88,12 +88,14 @@ async def facts_touching(
     return _facts(rows)
 
 
-async def facts_leaving(snapshot: Snapshot, schema: Schema, starts: Iterable[tuple[str, str]]) -> tuple[Fact, ...]:
-    """Return the facts of each (subject, predicate), superseded ones too, by fact id."""
+async def facts_leaving(
+    snapshot: Snapshot, schema: Schema, starts: Iterable[tuple[str, str]], *, forward: bool = True
+) -> tuple[Fact, ...]:
+    """Return the facts of each (subject, predicate), or not `forward` (object, predicate), superseded ones too."""
     wanted = set(starts)
     if not wanted:
         return ()
-    return _facts(await _all(snapshot, _compiler(snapshot, schema).leaving(wanted)))
+    return _facts(await _all(snapshot, _compiler(snapshot, schema).leaving(wanted, forward=forward)))
 
 
 async def facts_matching(

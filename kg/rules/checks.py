@@ -11,8 +11,9 @@ __all__ = ["placeholders", "rule_faults"]
 
 _KEYS: Final = frozenset(
     {
-        "id", "kind", "title", "when", "expand", "through", "severity", "severity_basis", "settled", "unstated", "most",
-        "listed", "unsure", "prescribed", "message", "under", "unclear", "total", "documented", "management", "mechanism",
+        "id", "kind", "title", "when", "expand", "through", "severity", "severity_basis", "settled", "unstated",
+        "recorded", "most", "listed", "unsure", "prescribed", "message", "under", "unclear", "total", "documented",
+        "management", "mechanism",
     }
 )  # fmt: skip
 _TYPES: Final = tuple(each.value for each in RuleType)
@@ -23,7 +24,7 @@ _BASES: Final = ("proposal", "source")
 _BOUNDS: Final = frozenset({"from", "below"})
 _STAND_INS: Final = ("name", "through")
 _TEXTS: Final = ("title", "message", "management", "mechanism", "under", "unclear", "total", "documented")
-_AMOUNTS: Final = ("given", "limit", "ratio", "range", "reason")
+_AMOUNTS: Final = ("given", "limit", "ratio", "range", "reason", "through")
 _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
     "pair": ("first", "second", "through", "source"),
     "fact": ("subject", "object", "source"),
@@ -97,7 +98,7 @@ def _named_faults(name: object, severity: object) -> Iterator[str]:
 
 
 def _option_faults(record: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("settled", "unstated"):
+    for key in ("settled", "unstated", "recorded"):
         if record.get(key, "none") not in {*SEVERITIES, "none"}:
             yield f"{key} must be none or one of {', '.join(SEVERITIES)}"
     most = record.get("most", 0)

@@ -55,6 +55,7 @@ def _rule(record: Mapping[str, Any]) -> Rule:
         through=record.get("through", {}),
         settled=record.get("settled", ""),
         unstated=record.get("unstated", ""),
+        recorded=record.get("recorded", ""),
         most=record.get("most", 0),
         is_listed=record.get("listed", False),
         is_unsure=record.get("unsure", False),

@@ -81,7 +81,7 @@ class Policy:
         conclusion: severity → `avoid` or `caution`; a severity without changes nothing.
         coverage: type → the steps of which a thing of that type needs one to count as covered; types that are not
             here cannot be used at all.
-        dosed: types whose stated amounts have to be compared before all is well.
+        dosed: relation → objects: a thing with such a fact is not covered while its stated amount is not compared.
         forms: how things are prepared and taken, by name.
         handling: types of entities that say how something is handled while `handled` is being made.
         handled: the form whose making needs handling.
@@ -101,7 +101,7 @@ class Policy:
 
     conclusion: Mapping[str, str] = field(default_factory=lambda: _DEFAULT)
     coverage: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
-    dosed: frozenset[str] = frozenset()
+    dosed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
     handling: frozenset[str] = frozenset()
     handled: str = ""
@@ -157,7 +157,7 @@ class _Handling(_Model):
 
 
 class _Dose(_Model):
-    types: list[str] = []
+    needed_for: dict[str, list[str]] = {}
     daily: str = ""
     each: str = ""
     most: dict[str, float | int] = {}
@@ -201,7 +201,8 @@ def _faults(said: _Policy, schema: Schema, context: frozenset[str]) -> Iterator[
             if step.removeprefix("^") not in schema.relations:
                 yield f"coverage.{kind}: {step!r} is no relation of schema.yaml (a leading ^ walks it backwards)"
     yield from _unknown_types(said.handling.types, schema, "handling.types")
-    yield from _unknown_types(said.dose.types, schema, "dose.types")
+    unknown = (relation for relation in said.dose.needed_for if relation not in schema.relations)
+    yield from (f"dose.needed_for: {relation!r} is no relation of schema.yaml" for relation in unknown)
     for form in {said.handling.form, *said.handling.other_forms} - {"", *said.forms}:
         yield f"handling: {form!r} is none of forms"
     for name, key in said.context.items():
@@ -229,7 +230,7 @@ def parse_policy(raw: Mapping[str, Any], schema: Schema, context: Iterable[str] 
     return Policy(
         conclusion={str(level): str(end) for level, end in said.conclusion.items()} or _DEFAULT,
         coverage={kind: tuple(map(_step, steps)) for kind, steps in said.coverage.items()},
-        dosed=frozenset(said.dose.types),
+        dosed={relation: tuple(objects) for relation, objects in said.dose.needed_for.items()},
         forms={
             name: Form(_listed(each.words), tuple(each.objects), _listed(each.names))
             for name, each in said.forms.items()

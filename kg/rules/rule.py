@@ -60,6 +60,8 @@ class Rule:
         through: relation of `expand` → the worst level that a finding has which came in through it.
         settled: the level where a stated amount and handling are as recorded, or `none`; empty to leave it.
         unstated: the level where nothing is said of amount or preparation, or `none`; empty to leave it.
+        recorded: the worst level of an amount that a recorded whole has too, where all of that whole is used; empty to
+            leave it.
         most: at most so many findings, the worst; 0 for all.
         is_listed: all objects of a thing are told in one sentence.
         is_unsure: of what is to be used, what came in through `expand` counts only where a name is no standard name.
@@ -67,7 +69,7 @@ class Rule:
         under: what to say of an amount that is too small.
         unclear: what to say of an amount that cannot be compared.
         total: what to say of several amounts together.
-        documented: what to add where the two are recorded together in spite of the rule.
+        documented: what to add where the two, or the amount, are recorded in some whole in spite of the rule.
         is_proposal: the level is the pack's own proposal, not its source's.
     """
 
@@ -97,6 +99,7 @@ class Rule:
     through: Mapping[str, str] = field(default_factory=dict)
     settled: str = ""
     unstated: str = ""
+    recorded: str = ""
     most: int = 0
     is_listed: bool = False
     is_unsure: bool = False

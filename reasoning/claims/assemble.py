@@ -1,5 +1,6 @@
 """Assembling claims: cues with their ends, scope and amounts, clause by clause; what it is about is carried over."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from kg.model import Scalar
 from kg.schema import Relation, Schema
 from reasoning.answer import Quantity, Reason, Verdict
+from reasoning.claims.content import has_content
 from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, ends_of, group_after, group_before, names_of
 from reasoning.claims.quantities import count_in
@@ -16,6 +18,7 @@ from reasoning.claims.statements import Cue, MarkKind, Mode, Statements
 
 __all__ = ["Assembly", "Topic", "assemble"]
 
+_CHOICES: Final = itertools.count(1)  # names for groups of claims that say the same in other terms
 _MOST_CUES: Final = 40  # of one clause; what follows is not read
 _LONGEST_CLAUSE: Final = 300  # tokens; no more is joined to it
 _MOST_DRAFTS: Final = 400  # of one sentence; a longer list is cut, and the sentence is only partly checked
@@ -44,7 +47,6 @@ class Assembly:
     lists: "dict[tuple[str, str], tuple[Draft, set[str], bool]]" = field(default_factory=dict)  # meant to be whole
     is_truncated: bool = False
     doubts: bool = False
-    choices: int = 0
     pending: "list[tuple[Cue, Ends, Token]]" = field(default_factory=list)
     is_suspended: bool = False  # what follows holds only in a special case
 
@@ -68,13 +70,18 @@ def _merged(found: Iterable[Clause]) -> Iterator[Clause]:
     for clause in _with_lists(found):
         fits = held is not None and len(held.tokens) < _LONGEST_CLAUSE
         if held is not None and fits and _only_amount(clause) and not any(token.amount for token in held.tokens):
-            held = Clause((*held.tokens, *clause.tokens), held.follows_comma, held.contrasts)
+            held = _joined(held, clause)
             continue
         if held is not None:
             yield held
         held = clause
     if held is not None:
         yield held
+
+
+def _joined(first: Clause, second: Clause) -> Clause:
+    comma = Token(first.end, first.end, ",", is_break=True)
+    return Clause((*first.tokens, comma, *second.tokens), first.follows_comma, first.contrasts)
 
 
 def _only_amount(clause: Clause) -> bool:
@@ -88,9 +95,9 @@ def _with_lists(found: Iterable[Clause]) -> Iterator[Clause]:
     for clause in found:
         whole = clause
         if held is not None:
-            whole = Clause((*held.tokens, *clause.tokens), held.follows_comma, held.contrasts)
+            whole = _joined(held, clause)
             held = None
-        if is_first and len(whole.tokens) < _LONGEST_CLAUSE and _only_names(whole):
+        if len(whole.tokens) < _LONGEST_CLAUSE and ((is_first and _only_names(whole)) or _only_cue(whole)):
             held = whole
             continue
         is_first = False
@@ -99,10 +106,19 @@ def _with_lists(found: Iterable[Clause]) -> Iterator[Clause]:
         yield held
 
 
+def _only_cue(clause: Clause) -> bool:
+    """Say whether a clause is nothing but the heading of what follows: 【归经】."""
+    return any(token.cues for token in clause.tokens) and all(token.is_filler or token.cues for token in clause.tokens)
+
+
 def _only_names(clause: Clause) -> bool:
     named = any(token.named or token.unknown for token in clause.tokens)
     return named and all(
-        token.named or token.unknown or token.is_break or (token.is_filler and not token.has(MarkKind.NEGATION))
+        token.named
+        or token.unknown
+        or token.is_break
+        or token.amount
+        or (token.is_filler and not token.cues and not token.has(MarkKind.NEGATION))
         for token in clause.tokens
     )
 
@@ -133,8 +149,24 @@ def _read(clause: Clause, assembly: Assembly) -> None:
                 if cue.is_last:
                     later = _until_next(tokens, position, cues)
                     _state(cue, position, tokens[:position], later, clause, assembly)
+    _bare_amounts(clause, assembly)
     if own_topic and len(assembly.drafts) == before:
         assembly.topic = Topic(own_topic)
+
+
+def _bare_amounts(clause: Clause, assembly: Assembly) -> None:
+    """Add what a range right after a name states: how much of it is used, in the way that is meant without a word."""
+    tokens = clause.tokens
+    for position, token in enumerate(tokens):
+        amount = token.amount
+        is_range = amount is not None and bool(amount.unit) and amount.low != amount.high
+        if not position or not is_range or token.start in assembly.used or tokens[position - 1].named is None:
+            continue
+        for cue in assembly.statements.sized:
+            own = names_of(tokens[position - 1 : position], assembly.schema.relations[cue.relation].subjects)
+            if own:
+                _emit(cue, Ends(own, ()), token, clause, assembly, denied=False, marks=(token,))
+                break
 
 
 def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
@@ -158,7 +190,7 @@ def _with_strangers(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield the tokens; what nothing explains but stands in a list of names is an unknown name."""
     for at, token in enumerate(tokens):
         plain = not (token.named or token.unknown or token.cues or token.is_filler or token.is_break or token.amount)
-        if plain and (_lists(tokens, at, -1) or _lists(tokens, at, 1)):
+        if plain and (_lists(tokens, at, -1) or _lists(tokens, at, 1)) and has_content(token.text):
             yield replace(token, unknown=token.text[:40])
         else:
             yield token
@@ -166,10 +198,29 @@ def _with_strangers(tokens: Sequence[Token]) -> Iterator[Token]:
 
 def _lists(tokens: Sequence[Token], at: int, step: int) -> bool:
     """Say whether a joint and a name stand next to a token on one side, and nothing but a joint on the other."""
-    joint, name, other = at + step, at + 2 * step, at - step
-    if not 0 <= name < len(tokens) or not tokens[joint].has(MarkKind.JOINT) or tokens[name].named is None:
+    near = _past_amounts(tokens, at + step, step)
+    name = _past_amounts(tokens, near + step, step)
+    other = at - step
+    if not 0 <= name < len(tokens) or not _separates(tokens[near]):
         return False
-    return not 0 <= other < len(tokens) or tokens[other].has(MarkKind.JOINT) or bool(tokens[other].cues)
+    if tokens[name].named is None and not tokens[name].unknown:
+        return False
+    return not 0 <= other < len(tokens) or bool(tokens[other].cues or tokens[other].amount) or _separates(tokens[other])
+
+
+def _is_unread(token: Token) -> bool:
+    known = token.named or token.unknown or token.cues or token.is_filler or token.is_break or token.amount
+    return not known and count_in(token.text) is None and has_content(token.text)
+
+
+def _past_amounts(tokens: Sequence[Token], at: int, step: int) -> int:
+    while 0 <= at < len(tokens) and tokens[at].amount is not None:
+        at += step
+    return at
+
+
+def _separates(token: Token) -> bool:
+    return token.has(MarkKind.JOINT) or (token.is_break and token.text in ",，、")
 
 
 def _until_next(tokens: Sequence[Token], position: int, cues: Sequence[int]) -> Sequence[Token]:
@@ -190,9 +241,13 @@ def _as_choice(assembly: Assembly, since: int) -> None:
             by_ends.setdefault((ends[0], ends[1], ""), []).append(number)
     for numbers in by_ends.values():
         if len({assembly.drafts[number].predicate for number in numbers}) > 1:
-            assembly.choices += 1
+            choice = next(_CHOICES)
             for number in numbers:
-                assembly.drafts[number] = replace(assembly.drafts[number], choice=assembly.choices)
+                assembly.drafts[number] = replace(assembly.drafts[number], choice=choice)
+
+
+def _is_object(token: Token, assembly: Assembly) -> bool:
+    return token.named is not None and any(start == token.start for start, _ in assembly.stated)
 
 
 def _drop_vague(assembly: Assembly, since: int) -> None:
@@ -238,6 +293,8 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     if cue.context and not any(value == cue.context for t in tokens for value, _ in t.values(MarkKind.CONTEXT)):
         return
     relation = assembly.schema.relations[cue.relation]
+    # What is the object of one statement is not the subject of the next one in the same clause.
+    left = tuple(token for token in left if not _is_object(token, assembly))
     if inside := _bracketed(tokens, position, relation):
         left, right = inside, ()
     topic = _topic(assembly, relation)
@@ -248,7 +305,8 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
         ends = wider if names_of(wider.objects, relation.objects) else ends
     if not ends.subjects:
         # The subject may stand before an earlier cue of the clause.
-        earlier = group_before(tokens[:position], set(relation.subjects))
+        before = [token for token in tokens[:position] if not _is_object(token, assembly)]
+        earlier = group_before(before, set(relation.subjects))
         ends = replace(ends, subjects=tuple(name for name in earlier if name not in ends.objects))
     if classes := _classes(tokens[:position], relation, assembly.schema):
         ends = replace(ends, subjects=classes)
@@ -259,6 +317,10 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     beside = [*left, *between]
     marks = _marks(tokens, position, left, right)
     if cue.mode is Mode.PROHIBITED:
+        harm = min((token.start for token in right if token.has(MarkKind.HARM)), default=clause.end)
+        ends = replace(ends, objects=tuple(t for t in ends.objects if t.start < harm))  # what it leads to is no end
+        if not (ends.objects or cue.object):
+            return
         warned = stance(tokens)
         if warned is None:
             assembly.pending.append((cue, ends, tokens[position]))
@@ -304,11 +366,11 @@ def _settle(clause: Clause, assembly: Assembly) -> bool:
 
 def _bracketed(tokens: Sequence[Token], position: int, relation: Relation) -> tuple[Token, ...]:
     """Return what a cue in brackets speaks of: the name before the bracket, and everything before that."""
-    opened = [at for at in range(position) if tokens[at].is_break and tokens[at].text in "(（[【"]
+    opened = [at for at in range(position) if tokens[at].is_break and tokens[at].text in "(（"]
     if not opened:
         return ()
     at = opened[-1]
-    if any(token.is_break and token.text in ")）]】" for token in tokens[at:position]):
+    if any(token.is_break and token.text in ")）" for token in tokens[at:position]):
         return ()
     if names_of(tokens[at:position], {*relation.objects, *relation.subjects}):
         return ()
@@ -328,6 +390,8 @@ def _extends(clause: Clause, assembly: Assembly) -> bool:
     for cue, subjects, was_denied in assembly.frames:
         relation = assembly.schema.relations[cue.relation]
         if cue.object or not all(token.unknown or _fits(token, relation) for token in names):
+            continue
+        if not relation.quantity and any(token.amount and token.amount.unit for token in clause.tokens):
             continue
         denies = is_denied(clause.tokens)
         denied = denies if denies or clause.contrasts else was_denied
@@ -353,10 +417,10 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     is_value = all(assembly.schema.types[kind].is_value for kind in relation.objects)
     if not is_value and not relation.quantity and token.start in assembly.used:
         return
-    if relation.quantity and not is_value and not any(other.amount for other in tokens[position:]):
+    if relation.quantity and not is_value and not any(other.amount for other in tokens):
         return
-    own = group_before(tokens[:position], subjects)
-    own = own or tuple(name for name in tokens[:position] if name.unknown)[-1:]
+    earlier = [other for other in tokens[:position] if not _is_object(other, assembly) or other.start == token.start]
+    own = group_before(earlier, subjects) or tuple(name for name in earlier if name.unknown)[-1:]
     if not is_value and not relation.quantity:
         since = own[-1].end if own else clause.start
         between = [t for t in tokens[:position] if t.start >= since]
@@ -371,7 +435,10 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     if relation.quantity:
         following = names_of(tokens[position + 1 :], relation.objects)
         stop = following[0].start if following else clause.end
-        scope = tuple(other for other in tokens[position + 1 :] if other.start < stop)
+        after = tuple(other for other in tokens[position + 1 :] if other.start < stop)
+        before = tuple(other for other in tokens[:position] if not own or other.start >= own[-1].end)
+        # 3 g by mouth; by mouth, 3 g
+        scope = after if any(other.amount for other in after) or not any(t.amount for t in before) else before
     denied = is_denied(scope)
     _emit(Cue(relation.id), Ends(own, (token,)), token, clause, assembly, denied=denied, marks=scope)
 
@@ -440,7 +507,8 @@ def _emit(  # noqa: PLR0913  everything that a claim is made of
     assembly.stated |= {(token.start, relation.id) for token in ends.objects}
     assembly.used |= {token.start for token in (*ends.subjects, *ends.objects, at)}
     assembly.used |= {t.start for t in clause.tokens if any(other.relation == cue.relation for other in t.cues)}
-    assembly.topic = Topic(tuple(ends.subjects)) if ends.subjects else assembly.topic
+    by_ids = {token.named.ids if token.named else token.unknown: token for token in reversed(ends.subjects)}
+    assembly.topic = Topic(tuple(reversed(by_ids.values()))) if by_ids else assembly.topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,7 +557,10 @@ def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Itera
     if names:
         return
     if cue.fallback:
-        yield replace(own, object=cue.fallback), None
+        # Negative: the first of them that the graph says something of.
+        choice = -next(_CHOICES) if len(cue.fallback) > 1 else 0
+        for meant in cue.fallback:
+            yield replace(own, object=meant, choice=choice), None
     elif cue.quantifier in {"any", "none"}:
         is_none = denied != (cue.quantifier == "none")
         yield replace(own, negated=False, qualifiers=(("quantifier", "none" if is_none else "any"),)), None
@@ -513,10 +584,10 @@ def _sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
             yield sized
             continue
         # 0.6 g three times a day is 1.8 g a day: whichever the graph records is compared.
-        assembly.choices += 1
+        choice = draft.choice or next(_CHOICES)
         low, high = (None if end is None else end * times for end in (amount.low, amount.high))
-        yield replace(sized, choice=assembly.choices)
-        yield replace(sized, quantity=Quantity(low, high, amount.unit, others[0]), choice=assembly.choices)
+        yield replace(sized, choice=choice)
+        yield replace(sized, quantity=Quantity(low, high, amount.unit, others[0]), choice=choice)
 
 
 def _beside(at: Token | None, objects: Sequence[Token], marks: Sequence[Token]) -> Sequence[Token]:
@@ -545,7 +616,8 @@ def _counts(cue: Cue, own: Draft, ends: Ends, marks: Sequence[Token], assembly: 
     if not (cue.is_complete or only or key in assembly.lists):
         return
     base, members, was_open = assembly.lists.get(key, (own, set(), False))
-    is_open = was_open or any(token.has(MarkKind.OPEN_LIST) for token in marks)
+    # What was not understood may be one more.
+    is_open = was_open or any(t.has(MarkKind.OPEN_LIST) or _is_unread(t) for t in marks)
     assembly.lists[key] = (base, members | {token.text for token in ends.objects}, is_open)
 
 

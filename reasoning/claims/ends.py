@@ -31,14 +31,20 @@ def names_of(tokens: Sequence[Token], types: Collection[str], *, unknown: bool =
 
 
 def group_before(tokens: Sequence[Token], types: Collection[str], *, unknown: bool = False) -> tuple[Token, ...]:
-    """Return the last run of names of `types` that are joined to each other."""
+    """Return the last run of names of `types` that are joined to each other, by a word, a mark or nothing between."""
     group: list[Token] = []
+    between: list[Token] = []
     for token in reversed(tokens):
         fits = (token.named is not None and bool(token.named.of(types))) or (unknown and bool(token.unknown))
+        if fits and group and between and not any(_is_joint(each) for each in between):
+            break
         if fits:
             group.append(token)
+            between = []
         elif group and not _joins(token):
             break
+        else:
+            between.append(token)
     return tuple(reversed(group))
 
 
@@ -165,5 +171,9 @@ def _split(
     return (), ()
 
 
+def _is_joint(token: Token) -> bool:
+    return token.has(MarkKind.JOINT) or token.is_break or token.amount is not None
+
+
 def _joins(token: Token) -> bool:
-    return token.is_filler or token.is_break or token.amount is not None or bool(token.unknown)
+    return (token.is_filler and not token.cues) or token.is_break or token.amount is not None or bool(token.unknown)

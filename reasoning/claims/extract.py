@@ -127,7 +127,7 @@ def _is_about(tokens: Sequence[Token], topic: Topic, schema: Schema) -> bool:
     if any(not schema.types[kind].is_value for name in names for kind in name.kinds):
         return True
     cues = any(token.cues for token in tokens)
-    speaks = any(token.has(MarkKind.PRONOUN) for token in tokens) and bool(topic.names)
+    speaks = any(token.has(MarkKind.PRONOUN) for token in tokens) and bool(topic.names or names)
     return speaks or (cues and bool(names or topic.names))
 
 

@@ -1,7 +1,7 @@
 """Amounts in running text, with their units as the graph writes them, and numbers in words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,9 @@ _MOST: Final = 1e12  # a number beyond any amount; what is longer is no amount
 _BARE: Final = re.compile(
     r"(?<![\d.a-z])(?P<low>\d{1,6}(?:\.\d{1,6})?)(?:\s*(?:-|~|～|–|—|−|至|到|to)\s*(?P<high>\d{1,6}(?:\.\d{1,6})?))?(?![\da-z%])"
 )
+_CLAUSE_END: Final = re.compile("[;；。\n]")
+_NEAR: Final = 12  # characters around an amount in which words say what it is per
+_CLOSE: Final = 3
 _TEN: Final = 10
 _YEAR: Final = "year"
 _FIRST_YEAR: Final = 1000  # so many years are a date
@@ -43,11 +46,14 @@ def find_amounts(folded: str, units: Units) -> list[Said]:
     Weights and volumes are those of `units`, traditional ones converted; a unit without a size is no amount. A plain
     number is one without a unit.
     """
-    found = [
-        Said(a.start, a.end, Quantity(a.low, a.high, a.unit, a.basis), a.times)
-        for a in find_sizes(folded, units)
-        if a.unit in _SIZED and a.written.strip() not in _digits() and not _is_word(a.written)
-    ]
+    sizes = [a for a in find_sizes(folded, units) if a.unit in _SIZED and not _is_word(a.written)]
+    found: list[Said] = []
+    for at, a in enumerate(sizes):
+        before = folded[max(sizes[at - 1].end if at else 0, a.start - _NEAR) : a.start]
+        after = folded[a.end : min(sizes[at + 1].start if at + 1 < len(sizes) else len(folded), a.end + 2 * _NEAR)]
+        basis = _basis(before, after, units, is_last=at + 1 == len(sizes) or len(after) == 2 * _NEAR)
+        times = next((units.frequencies[w] for w in _longest_first(units.frequencies) if w in after), None)
+        found.append(Said(a.start, a.end, Quantity(a.low, a.high, a.unit, basis), times))
     taken = {at for said in found for at in range(said.start, said.end)}
     for match in _pattern().finditer(folded):
         low = _number(match["low"])
@@ -62,6 +68,25 @@ def find_amounts(folded: str, units: Units) -> list[Said]:
         if max(low, high) <= _MOST and taken.isdisjoint(range(*match.span())):
             found.append(Said(*match.span(), Quantity(low, high, "")))
     return found
+
+
+def _basis(before: str, after: str, units: Units, *, is_last: bool) -> str:
+    """Return what an amount is per by the words around it; what stands right before the next amount is that one's."""
+    before = _CLAUSE_END.split(before)[-1]
+    after = _CLAUSE_END.split(after)[0] if is_last else _CLAUSE_END.split(after + "\0")[0]
+    hits: list[tuple[int, int, str]] = []
+    for basis, words in units.bases.items():
+        for word in words:
+            if (found := before.rfind(word)) >= 0:
+                hits.append((len(before) - found - len(word), -len(word), basis))
+            found = after.find(word)
+            if found >= 0 and (is_last or "\0" not in after[found : found + len(word) + _CLOSE]):
+                hits.append((found + _NEAR, -len(word), basis))
+    return min(hits)[2] if hits else ""
+
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=len, reverse=True)
 
 
 def _is_word(written: str) -> bool:

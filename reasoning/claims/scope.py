@@ -21,12 +21,12 @@ __all__ = [
     "strength_of",
 ]
 
-_BREAKS: Final = frozenset(",，;；|\t\n。.!！…")
+_BREAKS: Final = frozenset(",，;；|\t\n。.!！…【】")
 _SEMICOLONS: Final = frozenset(";；|\t\n。.!！")
 _MOST_TOKENS: Final = 300  # of a clause; a longer one is cut
 _QUESTION: Final = frozenset("?？")
-_OPENING: Final = frozenset("(（[【")
-_CLOSING: Final = frozenset(")）]】")
+_OPENING: Final = frozenset("(（")
+_CLOSING: Final = frozenset(")）")
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _NEAR: Final = 16  # characters between a year and the word that makes it an edition
 
@@ -116,8 +116,10 @@ def is_doubted(tokens: Iterable[Token]) -> bool:
 def stance(tokens: Iterable[Token]) -> bool | None:
     """Return True where words warn, False where they allow, None where they do neither."""
     found = list(tokens)
-    warns = any(token.has(MarkKind.PROHIBITION) for token in found)
-    denials = sum(token.has(MarkKind.NEGATION) and not token.has(MarkKind.PROHIBITION) for token in found)
+    warns = any(token.has(MarkKind.PROHIBITION, MarkKind.HARM) for token in found)
+    denials = sum(
+        token.has(MarkKind.NEGATION) and not token.has(MarkKind.PROHIBITION, MarkKind.HARM) for token in found
+    )
     if warns or denials % 2:
         return warns != (denials % 2 == 1) if warns else True
     return False if any(token.has(MarkKind.PERMISSION) for token in found) else None

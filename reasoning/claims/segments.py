@@ -105,7 +105,7 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
 
 def _says_something(phrase: str, statements: Statements) -> bool:
     marks = statements.marks.get(phrase, ())
-    return phrase in statements.cues or any(mark.kind is not MarkKind.PLAIN for mark in marks)
+    return phrase in statements.cues or any(mark.kind not in {MarkKind.PLAIN, MarkKind.ENDING} for mark in marks)
 
 
 def _only_ends_names(phrase: str, statements: Statements) -> bool:
@@ -230,6 +230,13 @@ def _without_appositions(tokens: Iterable[Token]) -> list[Token]:
         elif closes:
             inside, outer = False, None
         elif inside and outer is not None and outer.named and token.named and outer.named.types & token.named.types:
+            shared = tuple(i for i in outer.named.ids if i in token.named.ids)
+            if len(outer.named.ids) > 1 and shared:  # which of several is meant, the brackets say
+                at = next(n for n in range(len(kept) - 1, -1, -1) if kept[n] is outer)
+                types = dict(zip(outer.named.ids, outer.named.kinds, strict=True))
+                kinds = tuple(types[identity] for identity in shared)
+                named = replace(outer.named, ids=shared, kinds=kinds, is_ambiguous=len(shared) > 1)
+                kept[at] = outer = replace(outer, named=named)
             kept.append(replace(token, named=None, is_filler=True))
             continue
         elif not inside:

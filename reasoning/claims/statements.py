@@ -56,6 +56,7 @@ class MarkKind(StrEnum):
     CONDITION = "condition"
     PERMISSION = "permission"
     PROHIBITION = "prohibition"
+    HARM = "harm"  # warns, by what follows from it
     ALL = "all"
     ONLY = "only"
     NONE = "none"
@@ -96,7 +97,7 @@ class Cue:
         order: where its ends stand.
         mode: what has to stand beside it.
         object: entity that the cue itself names as the object; empty if the text names it.
-        fallback: entity that is the object where the text names none.
+        fallback: entities that may be the object where the text names none; the first that the graph knows of.
         unit: of a number beside it that has none.
         context: context of the pack that has to be mentioned beside it.
         qualifiers: what the cue says of the fact.
@@ -110,7 +111,7 @@ class Cue:
     order: Order = Order.AROUND
     mode: Mode = Mode.PLAIN
     object: str = ""
-    fallback: str = ""
+    fallback: tuple[str, ...] = ()
     unit: str = ""
     context: str = ""
     qualifiers: tuple[tuple[str, Scalar], ...] = ()
@@ -125,7 +126,8 @@ class Statements:
     """Everything that statements are recognised by. Immutable once built; threads may share it.
 
     `bare` are relations that the name of an object states without any cue; `editions` are words beside which a year
-    names an edition; `whole` are cues of lists that are meant to be complete.
+    names an edition; `whole` are cues of lists that are meant to be complete, `sized`
+    ones whose object goes without saying.
     """
 
     cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
@@ -133,6 +135,7 @@ class Statements:
     bare: frozenset[str] = frozenset()
     editions: tuple[str, ...] = ()
     whole: tuple[Cue, ...] = ()
+    sized: tuple[Cue, ...] = ()
     matcher: PhraseMatcher | None = None
     units: Units = field(default_factory=lambda: parse_units({}))
 
@@ -223,7 +226,10 @@ class _Parser:
         marks = {phrase: tuple(dict.fromkeys(found)) for phrase, found in self.marks.items()}
         editions = tuple(w for w, found in marks.items() if any(mark.kind is MarkKind.EDITION for mark in found))
         whole = tuple(dict.fromkeys(cue for found in cues.values() for cue in found if cue.is_complete))
-        return Statements(cues, marks, frozenset(self.bare), editions, whole, _matcher({*cues, *marks}))
+        sized = {cue.relation: cue for found in cues.values() for cue in found if cue.fallback and not cue.unit}
+        return Statements(
+            cues, marks, frozenset(self.bare), editions, whole, tuple(sized.values()), _matcher({*cues, *marks})
+        )
 
     def _languages(self) -> None:
         for own in _language_statements():
@@ -293,7 +299,7 @@ class _Parser:
             order=self._one_of(Order, entry.get("order", Order.AROUND), f"{where}.order"),
             mode=self._one_of(Mode, entry.get("mode", Mode.PLAIN), f"{where}.mode"),
             object=self._entity(relation, entry.get("object"), f"{where}.object"),
-            fallback=self._entity(relation, entry.get("fallback"), f"{where}.fallback"),
+            fallback=self._fallback(relation, entry.get("fallback"), f"{where}.fallback"),
             unit=str(entry.get("unit", "")),
             context=self._context(entry.get("context"), f"{where}.context"),
             qualifiers=self._qualifiers(relation, entry.get("qualifiers") or {}, f"{where}.qualifiers"),
@@ -331,6 +337,10 @@ class _Parser:
             self._fault(where, f"no entity of {' or '.join(objects)} has the standard name {name!r}")
             return ""
         return found[0]
+
+    def _fallback(self, relation: str, names: object, where: str) -> tuple[str, ...]:
+        listed = names if isinstance(names, list) else [] if names is None else [names]
+        return tuple(found for name in listed if (found := self._entity(relation, name, where)))
 
     def _context(self, name: object, where: str) -> str:
         if name is not None and name not in (self.raw.get("contexts") or {}):

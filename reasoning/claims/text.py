@@ -141,15 +141,21 @@ def _chosen(own: range, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict
     for number in own:
         if choice := drafts[number].choice:
             by_choice.setdefault(choice, []).append(number)
-    best = {choice: min(numbers, key=lambda n: (_rank(verdicts[n]), n)) for choice, numbers in by_choice.items()}
+    best = {
+        choice: min(numbers, key=lambda n: (_rank(verdicts[n], is_ordered=choice < 0), n))
+        for choice, numbers in by_choice.items()
+    }
     return [n for n in own if not drafts[n].choice or best[drafts[n].choice] == n]
 
 
-def _rank(verdict: ClaimVerdict) -> int:
-    """Order readings of the same words: what the graph decides before what it does not, and that before no amount."""
+def _rank(verdict: ClaimVerdict, *, is_ordered: bool) -> int:
+    """Order readings of the same words: what the graph decides before what it does not, and that before no amount.
+
+    Readings that have an order of their own only give way where the graph decides nothing.
+    """
     decided = (Verdict.SUPPORTED, Verdict.REFUTED)
     if verdict.verdict in decided:
-        return decided.index(verdict.verdict)
+        return 0 if is_ordered else decided.index(verdict.verdict)
     return 3 if verdict.reason is Reason.BASIS_MISMATCH else 2
 
 

@@ -47,7 +47,7 @@ class Lists:
     """A domain's current facts, by relation and end, with the names of its entities."""
 
     def __init__(self, domain: Domain) -> None:
-        """Sort the facts."""
+        """Sort the facts; `dosed` are the types of things whose amounts are recorded."""
         self.domain, self.policy, self.rules = domain, domain.safety.policy, domain.safety.rules
         self.entities: Mapping[str, Entity] = {entity.id: entity for entity in domain.pack.graph.entities}
         self.by_relation: dict[str, list[Fact]] = defaultdict(list)
@@ -58,6 +58,8 @@ class Lists:
                 self.by_relation[fact.predicate].append(fact)
                 self.leaving[fact.subject, fact.predicate].append(fact)
                 self.reaching[fact.object, fact.predicate].append(fact)
+        amounts = [rule.relation for rule in self.rules if rule.type is RuleType.AMOUNT]
+        self.dosed = {self.entities[fact.subject].type for each in amounts for fact in self.by_relation[each]}
 
     def name(self, identity: str) -> str:
         """Return the name that rules use for an entity."""
@@ -68,8 +70,8 @@ class Lists:
         return [name.text for name in self.entities[identity].names if name.kind is not NameKind.COLLECTIVE]
 
     def is_usable(self, identity: str) -> bool:
-        """Say whether a thing may be used."""
-        return self.entities[identity].type in self.policy.coverage
+        """Say whether a thing may be used; of a pack that does not say, anything may."""
+        return not self.policy.coverage or self.entities[identity].type in self.policy.coverage
 
     def has(self, identity: str, wanted: Mapping[str, Sequence[str]]) -> bool:
         """Say whether an entity has, of each relation, one of the objects named."""
@@ -183,7 +185,11 @@ def _named(rule: Rule, identity: str, lists: Lists) -> list[dict[str, Any]]:
 
 
 def _of_handlings(rule: Rule, lists: Lists) -> Iterator[Expected]:
-    said = _said((lists.policy.handled,), lists.policy)
+    handlings = [
+        n.casefold() for i, e in lists.entities.items() if e.type in lists.policy.handling for n in lists.names(i)
+    ]
+    words = lists.policy.forms.get(lists.policy.handled, Form(())).words
+    said = next((word for word in words if not any(name in word.casefold() for name in handlings)), "")
     for fact in lists.wanted(rule):
         for subject in (Subject(entity=fact.subject), *map(Subject, lists.names(fact.subject))):
             how = "id" if subject.entity else "name"
@@ -201,16 +207,15 @@ def _of_shared(rule: Rule, lists: Lists) -> Iterator[Expected]:
                 links[fact.object].append(fact)
     alike = _alike(rule, lists)
     for held in links.values():
-        owners = list({link.subject: link for link in held}.values())
-        for one, other in pairwise(owners):
-            pair = (Subject(entity=one.subject), Subject(entity=other.subject))
-            yield Expected(rule.id, "through", pair, {}, frozenset({one.id, other.id}), alike)
+        for one, other in pairwise(dict.fromkeys(link.subject for link in held)):
+            found = frozenset(link.id for link in held if link.subject in {one, other})
+            yield Expected(rule.id, "through", (Subject(entity=one), Subject(entity=other)), {}, found, alike)
 
 
 def _of_named(rule: Rule, lists: Lists) -> Iterator[Expected]:
     alike = frozenset({rule.id})
     for identity in lists.entities:
-        if lists.is_usable(identity) and lists.policy.dosed & {lists.entities[identity].type}:
+        if lists.is_usable(identity) and lists.entities[identity].type in lists.dosed:
             context = {rule.with_key: [lists.name(identity)]}
             yield Expected(rule.id, "context", (Subject(entity=identity),), context, frozenset(), alike)
             for link in lists.stand_ins(identity, rule):

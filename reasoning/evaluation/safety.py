@@ -3,9 +3,9 @@
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kg.messages import text
 from kg.rules import SEVERITIES
@@ -17,7 +17,10 @@ from reasoning.evaluation.expected import Expected, Lists, expected
 from reasoning.evaluation.report import Spread, outcome_lines
 from reasoning.safety import InvalidPrescription, Subject, check
 
-__all__ = ["SafetyReport", "evaluate_safety"]
+__all__ = ["Ask", "SafetyReport", "evaluate_safety"]
+
+Ask: TypeAlias = Callable[[Sequence[Subject], Mapping[str, Any]], Awaitable[tuple[Finding, ...] | None]]
+"""What is found in a request; None if it is refused."""
 
 _FALSE: Final = 0.01  # of the recorded wholes
 _MEDIAN: Final = 5  # milliseconds
@@ -119,8 +122,14 @@ def _recall(rule: str, found: int, number: int, language: str) -> str:
     return text("evaluation.recall", language, rule=rule, found=found, number=number, recall=share)
 
 
-async def evaluate_safety(
-    domain: Domain, snapshot: Snapshot, *, seed: int = 0, share: float = 1.0, most_pairs: int = _PAIRS
+async def evaluate_safety(  # noqa: PLR0913  how much of what to measure
+    domain: Domain,
+    snapshot: Snapshot,
+    *,
+    seed: int = 0,
+    share: float = 1.0,
+    most_pairs: int = _PAIRS,
+    ask: Ask | None = None,
 ) -> SafetyReport:
     """Measure the safety rules on a domain's own lists.
 
@@ -130,43 +139,42 @@ async def evaluate_safety(
         seed: of what is drawn by chance.
         share: of the cases to look at, to make it quicker; 1 for all.
         most_pairs: how many pairs that no fact joins are looked at.
+        ask: what is measured, if not the engine on the snapshot.
 
     Raises:
         GraphUnavailable: the store does not answer.
     """
     chance = random.Random(seed)  # noqa: S311  not a secret
     lists, report = Lists(domain), SafetyReport()
-    asked = _Asked(domain, snapshot)
+    ask = ask or _engine(domain, snapshot)
     by_request: dict[Any, list[Expected]] = defaultdict(list)
     for case in expected(lists):
         by_request[case.subjects, repr(case.context)].append(case)
     requests = [cases for cases in by_request.values() if share >= 1 or chance.random() < share]
     for cases in requests:
-        findings = await asked.findings(cases[0].subjects, cases[0].context)
+        findings = await ask(cases[0].subjects, cases[0].context)
         for case in cases:
             _count(case, findings, lists, report)
-    await _false_alarms(lists, asked, report, chance, share)
+    await _false_alarms(lists, ask, report, chance, share)
     for pair in unjoined_pairs(lists, chance, int(most_pairs * share)):
-        findings = await asked.findings((Subject(entity=pair.near), Subject(entity=pair.other)), {})
+        findings = await ask((Subject(entity=pair.near), Subject(entity=pair.other)), {})
         report.pairs += 1
-        if any(finding.rule == pair.rule for finding in findings or ()):
+        joined = (finding for finding in findings or () if finding.rule == pair.rule)
+        if any({pair.near, pair.other} <= set(finding.subjects) for finding in joined):
             report.wrong_pairs += 1
             report.misses.append(f"not a pair: {pair.rule}: {lists.name(pair.near)}, {lists.name(pair.other)}")
-    report.taken = await _check_time(lists, asked, chance)
+    report.taken = await _check_time(lists, ask, chance)
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    domain: Domain
-    snapshot: Snapshot
-
-    async def findings(self, subjects: Sequence[Subject], context: Mapping[str, Any]) -> tuple[Finding, ...] | None:
-        """Return what is found; None if the request is refused."""
+def _engine(domain: Domain, snapshot: Snapshot) -> Ask:
+    async def ask(subjects: Sequence[Subject], context: Mapping[str, Any]) -> tuple[Finding, ...] | None:
         try:
-            return (await check(subjects, context, self.domain, self.snapshot)).findings
+            return (await check(subjects, context, domain, snapshot)).findings
         except InvalidPrescription:
             return None
+
+    return ask
 
 
 def _count(case: Expected, findings: Iterable[Finding] | None, lists: Lists, report: SafetyReport) -> None:
@@ -189,13 +197,13 @@ def _named(subject: Subject, lists: Lists) -> str:
     return subject.text or f"{lists.name(subject.entity)} [{subject.entity}]"
 
 
-async def _false_alarms(lists: Lists, asked: _Asked, report: SafetyReport, chance: random.Random, share: float) -> None:
+async def _false_alarms(lists: Lists, ask: Ask, report: SafetyReport, chance: random.Random, share: float) -> None:
     known = read_known(lists.domain.pack.folder / "alarms.csv", lists.rules)
     for each in recorded_wholes(lists):
         if share < 1 and chance.random() >= share:
             continue
         report.wholes.add(each.whole)
-        findings = await asked.findings(each.subjects, {})
+        findings = await ask(each.subjects, {})
         if findings is None:
             report.alarmed.add(each.whole)
             report.misses.append(f"refused: {lists.name(each.whole)} ({each.how})")
@@ -209,14 +217,14 @@ async def _false_alarms(lists: Lists, asked: _Asked, report: SafetyReport, chanc
             report.misses.append(f"false alarm: {lists.name(each.whole)} ({each.how}): {said}")
 
 
-async def _check_time(lists: Lists, asked: _Asked, chance: random.Random) -> Spread | None:
-    usable = [identity for identity, entity in lists.entities.items() if entity.type in lists.policy.dosed]
+async def _check_time(lists: Lists, ask: Ask, chance: random.Random) -> Spread | None:
+    usable = [identity for identity, entity in lists.entities.items() if entity.type in lists.dosed]
     if len(usable) < _SUBJECTS:
         return None
     taken = []
     for number in range(_TIMES + 1):
         subjects = [Subject(lists.name(identity)) for identity in chance.sample(usable, _SUBJECTS)]
         started = time.perf_counter()
-        await asked.findings(subjects, {})
+        await ask(subjects, {})
         taken += [time.perf_counter() - started] if number else []
     return Spread.of(taken)

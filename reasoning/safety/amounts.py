@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kg.messages import text
 from kg.model import Fact
-from kg.rules import Rule, holds
+from kg.rules import SEVERITIES, Rule, holds
 from reasoning.answer import Comparison
 from reasoning.safety.case import Item
 from reasoning.safety.fire import Bench, End, Fired, has_also
@@ -133,12 +133,37 @@ def amount_firings(rule: Rule, bench: Bench, found: Iterable[Judged]) -> Iterato
         elif each.outcome in {"over", "under"} and each.fact and (each.outcome == "over" or is_adult):
             level = rule.band(each.ratio, is_under=each.outcome == "under")
             alone[each.entity] = each.ratio
-            if level:
-                yield _fired(rule, each, level, bench)
+            wholes = _recorded(rule, each, bench) if level and rule.recorded else []
+            if wholes and each.outcome == "over":
+                level = min(level, rule.recorded, key=SEVERITIES.index)
+            if level and not (wholes and each.outcome == "under"):
+                yield _fired(rule, each, level, wholes, bench)
     yield from _totals(rule, bench, alone)
 
 
-def _fired(rule: Rule, each: Judged, level: str, bench: Bench) -> Fired:
+def _recorded(rule: Rule, each: Judged, bench: Bench) -> list[Fact]:
+    """Return the facts that wholes, all of whose parts are used, have as much (or as little) of a thing as is given."""
+    used = set(bench.case.ids)
+    found = []
+    for fact in bench.facts.reaching.get((each.entity, rule.parts), ()):
+        low, high = fact.qualifiers.get("low"), fact.qualifiers.get("high")
+        size = bench.setting.units.convert(
+            1.0, str(fact.qualifiers.get("unit", "")), str(each.fact.qualifiers.get("unit", "")) if each.fact else ""
+        )
+        if size is None or fact.qualifiers.get("basis") != bench.setting.policy.daily:
+            continue
+        end = high if each.outcome == "over" else low
+        fits = isinstance(end, float) and (
+            each.given <= end * size * (1 + _SLACK)
+            if each.outcome == "over"
+            else each.given >= end * size * (1 - _SLACK)
+        )
+        if fits and {link.object for link in bench.facts.from_(fact.subject, rule.parts)} <= used:
+            found.append(fact)
+    return found
+
+
+def _fired(rule: Rule, each: Judged, level: str, wholes: Sequence[Fact], bench: Bench) -> Fired:
     fact = each.fact
     assert fact is not None  # noqa: S101  an amount is out of the bounds of some fact
     said = {
@@ -147,6 +172,7 @@ def _fired(rule: Rule, each: Judged, level: str, bench: Bench) -> Fired:
         "ratio": f"{each.ratio:.2g}" if each.ratio < 100 else f"{each.ratio:.0f}",  # noqa: PLR2004  three figures
         "range": _range([fact], bench),
         "reason": "",
+        "through": bench.say.listed(sorted(bench.say.label(whole.subject) for whole in wholes)),
     }
     unit, basis = str(fact.qualifiers.get("unit", "")), str(fact.qualifiers.get("basis", ""))
     comparison = Comparison(each.given, each.limit, each.ratio, unit, basis)

@@ -6,7 +6,7 @@ from kg.messages import text
 from kg.rules import SEVERITIES, Rule, RuleType
 from reasoning.answer import Finding
 from reasoning.safety.amounts import Judged
-from reasoning.safety.fire import Bench
+from reasoning.safety.fire import Bench, has_any
 from reasoning.safety.model import AppliedRule, CheckedSubject, Conclusion
 from reasoning.safety.names import Taken
 
@@ -62,8 +62,7 @@ def uncovered_entities(bench: Bench, judged: Iterable[Judged]) -> tuple[str, ...
             if not _is_covered(identity, bench):
                 found[identity] = None
     for each in judged:
-        outside = not each.facts  # amounts of other forms are recorded, but none of the one in question
-        if each.outcome == "unlisted" and outside and bench.say.type(each.entity) in policy.dosed:
+        if each.outcome == "unlisted" and not each.facts and has_any(policy.dosed, each.entity, bench):
             found[each.entity] = None
     return tuple(found)
 
@@ -119,11 +118,11 @@ def _works(rule: Rule, bench: Bench) -> Iterator[str]:
 def summary_of(
     conclusion: Conclusion,
     findings: Sequence[Finding],
-    gaps: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    gaps: tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[str]],
     bench: Bench,
 ) -> str:
-    """Return the conclusion in one or two sentences; `gaps` are what is missing, unlinked and not covered."""
-    missing, unlinked, uncovered = gaps
+    """Return the conclusion in one or two sentences; `gaps`: what is missing, unlinked, not covered, not compared."""
+    missing, unlinked, uncovered, unlisted = gaps
     say, language = bench.say, bench.say.language
     means = bench.setting.policy.conclusion
     counted = [finding for finding in findings if finding.severity.value in means]
@@ -139,6 +138,8 @@ def summary_of(
         parts.append(text("summary_unlinked", language, names=say.listed(unlinked)))
     if uncovered:
         parts.append(text("summary_uncovered", language, names=say.listed(map(say.label, uncovered))))
+    if left := [identity for identity in dict.fromkeys(unlisted) if identity not in uncovered]:
+        parts.append(text("summary_unlisted", language, names=say.listed(map(say.label, left))))
     if missing:
         parts.append(text("summary_missing", language, keys=say.listed(_asked(missing, bench))))
     if conclusion is Conclusion.NO_KNOWN_ISSUE:

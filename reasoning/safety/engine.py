@@ -86,6 +86,7 @@ async def examine(  # noqa: PLR0913  as `check`
     missing = missing_keys(ran.open, ran.judged, bench)
     unlinked, uncovered = unlinked_texts(bench), uncovered_entities(bench, ran.judged)
     conclusion = conclusion_of(findings, missing, is_covered=not (unlinked or uncovered), bench=bench)
+    unlisted = [each.entity for each in ran.judged if each.outcome == "unlisted" and not each.facts]
     checked = checked_names(bench)
     named = [i for each in checked for i in (each.entity, *each.candidates, *each.members)]
     rested = _rested(findings, bench)
@@ -97,7 +98,7 @@ async def examine(  # noqa: PLR0913  as `check`
         evidence=_evidence(rested, findings, named, bench),
         checked=checked,
         applied=applied_rules(ran.looked_at, bench),
-        summary=summary_of(conclusion, findings, (missing, unlinked, uncovered), bench),
+        summary=summary_of(conclusion, findings, (missing, unlinked, uncovered, unlisted), bench),
         revision=snapshot.revision,
         uncovered=uncovered,
         rested=rested,
@@ -200,10 +201,11 @@ def _might(rule: Rule, bench: Bench) -> str:
 
 
 def _calmed(firings: Iterable[Fired], amounts: Iterable[Judged]) -> list[Fired]:
-    """Lower what is said of things whose stated amount and handling are as recorded, where their rules say so."""
+    """Lower what is said of things whose amount was compared and whose handling is as recorded, where rules say so."""
     held = list(firings)
-    within = {each.entity for each in amounts if each.outcome in {"within", "under"}}
-    within -= {each.entity for each in amounts if each.outcome not in {"within", "under"}}
+    compared = {"within", "under", "over"}
+    within = {each.entity for each in amounts if each.outcome in compared}
+    within -= {each.entity for each in amounts if each.outcome not in compared}
     mild = SEVERITIES.index("minor")
     wrong = {each.first.entity for each in held if _is_wrong(each) and SEVERITIES.index(each.level) >= mild}
     settled = within - wrong
@@ -218,7 +220,7 @@ def _calm(fired: Fired) -> Fired | None:
 
 
 def _is_wrong(fired: Fired) -> bool:
-    return fired.rule.type in {RuleType.HANDLING, RuleType.AMOUNT} or bool(fired.rule.stated)
+    return fired.rule.type is RuleType.HANDLING or bool(fired.rule.stated)
 
 
 def _rested(findings: Iterable[Finding], bench: Bench) -> tuple[Fact, ...]:

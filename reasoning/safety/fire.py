@@ -13,7 +13,7 @@ from reasoning.safety.setting import Setting
 from reasoning.safety.stated import Stated
 from reasoning.safety.words import Reach, Words
 
-__all__ = ["Bench", "End", "Fired", "fact_firings", "named_firings", "pair_firings"]
+__all__ = ["Bench", "End", "Fired", "fact_firings", "has_also", "has_any", "named_firings", "pair_firings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def fact_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
         for fact in bench.facts.from_(identity, rule.relation):
             if not rule.objects or say.reference(fact.object) in rule.objects:
                 by_object.setdefault(fact.object, []).append(fact)
-        if not by_object or not _suits(rule, identity, bench) or (not links and _has_any(rule, identity, bench)):
+        if not by_object or not _suits(rule, identity, bench) or (not links and has_any(rule.lacks, identity, bench)):
             continue
         for objects in _apart(rule, by_object, bench):
             found = [fact for obj in objects for fact in by_object[obj]]
@@ -186,11 +186,11 @@ def _suits(rule: Rule, identity: str, bench: Bench) -> bool:
     )
 
 
-def _has_any(rule: Rule, identity: str, bench: Bench) -> bool:
-    """Say whether a thing has a fact that a rule wants it to lack."""
+def has_any(wanted: Mapping[str, Sequence[str]], identity: str, bench: Bench) -> bool:
+    """Say whether a thing has a fact of one of some relations with one of its objects."""
     return any(
         bench.say.reference(fact.object) in objects
-        for relation, objects in rule.lacks.items()
+        for relation, objects in wanted.items()
         for fact in bench.facts.from_(identity, relation)
     )
 

@@ -80,7 +80,7 @@ class Setting:
     def relations(self) -> frozenset[str]:
         """Every relation whose facts a check may read, with those from which such facts are derived."""
         covered = {step.relation for steps in self.policy.coverage.values() for step in steps}
-        found = covered.union(self.parts, self.variants, *(rule.relations for rule in self.rules))
+        found = covered.union(self.parts, self.variants, self.policy.dosed, *(rule.relations for rule in self.rules))
         chains = (self.schema.relations[name].chain for name in found)
         return frozenset(found.union(step.relation for chain in chains if chain for step in chain.steps))
 

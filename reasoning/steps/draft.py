@@ -1,14 +1,14 @@
 """Draft the answer: sentences from facts, warnings from findings, notes about what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from kg.messages import text
-from kg.model import Entity, Review
+from kg.model import Entity, Fact, Review
 from kg.query.plan import Check, Count, Expand, OfType, relations_of
 from kg.query.result import facts
-from reasoning.answer import CheckKind, Outcome, Verdict, Warned
+from reasoning.answer import CheckKind, Finding, Outcome, Verdict, Warned
 from reasoning.compose import (
     checked_sentences,
     disputed,
@@ -20,6 +20,7 @@ from reasoning.compose import (
 )
 from reasoning.draft import Draft, Sentence, constant
 from reasoning.llm.errors import ModelUnavailable
+from reasoning.obligations import owed
 from reasoning.phrasing import Naming
 from reasoning.planning.form import is_yes_no
 from reasoning.prose import summarise
@@ -41,9 +42,13 @@ async def draft(state: State, run: Run) -> State:
     if run.prose and outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
         body = _led_by(await _prose(body, entities, run), body, run)
     said = frozenset(fact.id for sentence in body for fact in sentence.all_facts())
+    findings, more = await _owed(state, run) if outcome in (Outcome.ANSWERED, Outcome.PARTIAL) else ((), ())
+    known |= {fact.id: fact for fact in more}
+    entities = await complete_entities(state, known, (), run)
+    findings = (*state["findings"], *(each for each in findings if not _is_told(each, state["findings"])))
     notes = state.get("notes", ())
     is_answer = not body and not notes  # where nothing else is said the findings are what was asked for
-    warnings = finding_sentences(state["findings"], known, run.language, said=said, whole=is_answer)
+    warnings = finding_sentences(findings, known, run.language, said=said, whole=is_answer)
     if outcome is Outcome.ANSWERED and "candidate" in state and notes:
         outcome = Outcome.PARTIAL
     if "outcome" in state:
@@ -52,7 +57,41 @@ async def draft(state: State, run: Run) -> State:
         sentences = (*body, *state.get("asides", ()), *notes, *warnings)
     if run.leading:
         sentences = (Sentence(partial(constant, run.leading), is_note=True), *sentences)
-    return {"draft": Draft(sentences), "outcome": outcome, "entities": entities, "rounds": 0, "refused": frozenset()}
+    return {
+        "draft": Draft(sentences),
+        "outcome": outcome,
+        "entities": entities,
+        "facts": known,
+        "findings": findings,
+        "rounds": 0,
+        "refused": frozenset(),
+    }
+
+
+async def _owed(state: State, run: Run) -> tuple[tuple[Finding, ...], tuple[Fact, ...]]:
+    """Return what the answer has to mention of the things in it, though nobody asked."""
+    if "candidate" not in state or "result" not in state:
+        return (), ()
+    candidate, entities = state["candidate"], state["entities"]
+    relations = {*relations_of(candidate.plan), *(one.predicate for one in candidate.asked)}
+    named = [i for name in state["reading"].named if not name.is_ambiguous for i in name.ids]
+    ids = dict.fromkeys((*named, *state["result"].entities))
+    context = dict(run.question.context)
+    context.update(dict.fromkeys(state["reading"].context & set(run.domain.pack.context), True))
+    return await owed(
+        run.domain.obligations,
+        relations,
+        [entities[i] for i in ids if i in entities],
+        context,
+        run.domain.safety,
+        run.snapshot,
+        run.language,
+    )
+
+
+def _is_told(finding: Finding, told: Iterable[Finding]) -> bool:
+    """Say whether a finding rests on nothing that another of its rule does not rest on."""
+    return any(each.rule == finding.rule and set(finding.facts) <= set(each.facts) for each in told)
 
 
 async def _prose(body: tuple[Sentence, ...], entities: Mapping[str, Entity], run: Run) -> tuple[Sentence, ...]:

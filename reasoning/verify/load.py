@@ -159,13 +159,11 @@ async def _at_subjects(
 ) -> list[Fact]:
     """Read the facts of the claims' relations at their subjects, those that hold the other way round, and opposites."""
     found = [*await graph.facts_leaving(snapshot, schema, {(c.subject, c.predicate) for c in claims})]
-    mirrored = {c.predicate: set[str]() for c in claims if schema.relations[c.predicate].symmetric}
+    mirrored = {(c.subject, c.predicate) for c in claims if schema.relations[c.predicate].symmetric}
     exact: set[tuple[str, str, str]] = set()
     for claim in claims:
         relation = schema.relations[claim.predicate]
-        if relation.symmetric:
-            mirrored[relation.id].add(claim.subject)
-        elif claim.object and not _may_join(relation, entities, claim, schema):
+        if not relation.symmetric and claim.object and not _may_join(relation, entities, claim, schema):
             exact.add((claim.object, relation.id, claim.subject))
         if claim.object:
             exact |= {
@@ -174,9 +172,7 @@ async def _at_subjects(
                 else (claim.object, step.relation, claim.subject)
                 for step in relation.opposites
             }
-    if mirrored:
-        subjects = set[str]().union(*mirrored.values())
-        found += await graph.facts_touching(snapshot, schema, subjects, predicates=sorted(mirrored), superseded=True)
+    found += await graph.facts_leaving(snapshot, schema, mirrored, forward=False)
     found += await graph.facts_matching(snapshot, schema, exact, superseded=True)
     return found
 

@@ -21,10 +21,11 @@ def command(
     from reasoning.claims import statement_faults
     from reasoning.guards import guard_faults
     from reasoning.lexicon import lexicon_faults
+    from reasoning.obligations import obligation_faults
     from reasoning.safety import safety_faults
 
     try:
-        pack = read_pack(folder, (lexicon_faults, statement_faults, guard_faults, safety_faults))
+        pack = read_pack(folder, (lexicon_faults, statement_faults, guard_faults, safety_faults, obligation_faults))
     except PackInvalid as invalid:
         if as_json:
             typer.echo(json.dumps({"valid": False, "faults": invalid.faults}, ensure_ascii=False, indent=2))

@@ -35,5 +35,5 @@ def test_the_packs_have_none(herbal: Domain, minerals: Domain) -> None:
 
 def test_every_relation_of_the_herbal_schema_has_words(herbal: Domain) -> None:
     stated = {cue.relation for cues in herbal.statements.cues.values() for cue in cues} | herbal.statements.bare
-    internal = {"UNRESOLVED_WITH", "WARNED_AS", "GIVEN_AS"}  # they steer checks of safety; nobody says them
+    internal = {"UNRESOLVED_WITH", "WARNED_AS"}  # they steer checks of safety; nobody says them
     assert set(herbal.pack.schema.relations) - stated <= internal

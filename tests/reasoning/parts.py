@@ -53,9 +53,17 @@ async def events(question: Question, domain: Domain, *, prose: bool = False, **l
     return [event async for event in ask(question, domain, budget=plenty(**limits), prose=prose)]
 
 
-async def answered(text: str, domain: Domain, language: str = "", *, prose: bool = False, **limits: int) -> Answer:
+async def answered(  # noqa: PLR0913  a question and what bounds it
+    text: str,
+    domain: Domain,
+    language: str = "",
+    *,
+    context: Mapping[str, Any] | None = None,
+    prose: bool = False,
+    **limits: int,
+) -> Answer:
     """The answer to a question."""
-    last = (await events(Question(text, language), domain, prose=prose, **limits))[-1]
+    last = (await events(Question(text, language, context=context or {}), domain, prose=prose, **limits))[-1]
     assert isinstance(last, Completed)
     return last.answer
 

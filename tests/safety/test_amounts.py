@@ -34,7 +34,7 @@ POLICY: dict[str, Any] = {
     },
     "handling": {"types": ["Care"], "form": "boiled", "other_forms": ["ground", "outside"], "outside": ["Melted"]},
     "dose": {
-        "types": ["Tool"], "daily": "daily", "each": "each", "most": {"g": 1000},
+        "needed_for": {"NEEDS": ["Soaked"]}, "daily": "daily", "each": "each", "most": {"g": 1000},
         "adult": {"age": {"from": 14}}, "indefinite": {"en": ["as needed"]},
     },
 }  # fmt: skip
@@ -208,7 +208,7 @@ async def test_what_is_as_recorded_settles_a_general_warning(tmp_path: Path) -> 
         message={"en": "{subject}."},
     )
     async with shop(tmp_path, DOSE, burns) as where:
-        for dose, level in (("", "moderate"), ("9 g", "info"), ("12 g", "moderate"), ("2 pieces", "moderate")):
+        for dose, level in (("", "moderate"), ("9 g", "info"), ("12 g", "info"), ("2 pieces", "moderate")):
             found = (await told(where, Subject("saw", dose=dose))).findings
             assert {f.severity.value for f in found if f.rule == "burns"} == {level}, dose
 

@@ -82,7 +82,7 @@ def test_what_takes_away_toxicity_is_no_incompatibility(herbal: Herbal) -> None:
 @pytest.mark.parametrize("stated", SEVEN)
 @pytest.mark.parametrize("claimed", SEVEN)
 def test_the_seven_relations_are_not_each_other(herbal: Herbal, stated: str, claimed: str) -> None:
-    """反, 恶, 畏, 杀, 须 and 使 are relations of their own: a fact of one supports none of another, either way round."""
+    """反, 恶, 畏, 杀, 须 and 使 are relations of their own: a fact of one supports none of another."""
     known = {(f.subject, f.object) for f in herbal.facts(claimed)}
     symmetric = herbal.pack.schema.relations[claimed].symmetric
     for fact in herbal.facts(stated)[:80]:
@@ -112,12 +112,9 @@ def test_the_seven_relations_are_not_each_other(herbal: Herbal, stated: str, cla
     ],
 )
 def test_a_fact_of_one_relation_supports_none_of_another(herbal: Herbal, stated: str, claimed: str) -> None:
-    held, mirrored = herbal.whole, herbal.pack.schema.relations[claimed].symmetric
+    known = {frozenset((f.subject, f.object)) for f in herbal.facts(claimed)}
     for fact in herbal.facts(stated)[:300]:
-        says_so = any(
-            fact.object in (other.object, other.subject)
-            for other in held.of(claimed, fact.subject, symmetric=symmetric)
-        )
+        says_so = frozenset((fact.subject, fact.object)) in known
         found = herbal.judge(Claim("", fact.subject, claimed, fact.object))
         assert says_so or found.verdict is not YES or found.reason is Reason.DERIVED
 
