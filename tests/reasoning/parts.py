@@ -1,7 +1,7 @@
 """What tests of the agent are made of: real domains in embedded stores, one way to ask, and a model that recites."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +53,7 @@ async def events(question: Question, domain: Domain, *, prose: bool = False, **l
     return [event async for event in ask(question, domain, budget=plenty(**limits), prose=prose)]
 
 
-async def answered(  # noqa: PLR0913  a question and what bounds it
+async def answered(
     text: str,
     domain: Domain,
     language: str = "",
