@@ -32,6 +32,7 @@ class GoldenForm(BaseModel):
     facts: list[Annotated[tuple[_Name, _Name, _Name], Field(strict=False)]] = []
     findings: list[_Name] = []
     context: dict[str, Any] = {}
+    guard: _Name = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,16 @@ class Stated:
     directory: Directory
     facts: frozenset[tuple[str, str, str]]
     rules: frozenset[str]
+    guards: frozenset[str] = frozenset()
 
 
-def stated(schema: Schema, directory: Directory, facts: Iterable[Fact], rules: Iterable[str]) -> Stated:
+def stated(
+    schema: Schema, directory: Directory, facts: Iterable[Fact], rules: Iterable[str], guards: Iterable[str] = ()
+) -> Stated:
     """Return what cases may expect; facts of symmetric relations hold either way."""
     held = {(fact.subject, fact.predicate, fact.object) for fact in facts}
     held |= {(o, p, s) for s, p, o in held if schema.relations[p].symmetric}
-    return Stated(schema, directory, frozenset(held), frozenset(rules))
+    return Stated(schema, directory, frozenset(held), frozenset(rules), frozenset(guards))
 
 
 def check_golden(items: Items, pack: Stated, faults: Faults) -> None:
@@ -73,6 +77,8 @@ def check_golden(items: Items, pack: Stated, faults: Faults) -> None:
             if rule not in pack.rules:
                 place = document.place(*path, position, "findings", at)
                 faults.add(place, f"unknown rule {known(rule, pack.rules)}")
+        if case.guard and case.guard not in pack.guards:
+            faults.add(document.place(*path, position, "guard"), f"unknown guard {known(case.guard, pack.guards)}")
 
 
 def _check_fact(triple: tuple[str, str, str], place: Place, pack: Stated, faults: Faults) -> None:

@@ -1,6 +1,6 @@
 """Reading a pack: all files of a folder into a checked `Pack`, or every fault at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -67,7 +67,8 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     check_phrases(phrases, schema, header.languages, faults)
     check_rules(rules, schema, directory, header.languages, header.context, faults)
     rule_ids = (str(rule.get("id")) for rule in rules.mappings)
-    check_golden(golden, stated(schema, directory, facts, rule_ids), faults)
+    guard_ids = _ids(more["guards"].get("guards"))
+    check_golden(golden, stated(schema, directory, facts, rule_ids, guard_ids), faults)
     return Pack(
         id=header.id,
         version=header.version,
@@ -89,3 +90,9 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
         obligations=more["obligations"],
         safety=more["safety"],
     )
+
+
+def _ids(records: object) -> list[str]:
+    """Return the ids of a list of records that is not checked yet."""
+    listed = records if isinstance(records, list) else []
+    return [str(each.get("id")) for each in listed if isinstance(each, Mapping)]

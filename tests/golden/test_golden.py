@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from kg.stores.neo4j import Neo4jStore
-from reasoning.answer import Answer, Verdict
+from reasoning.answer import Answer, Reason, Verdict
 from reasoning.domain import Domain
 from tests.reasoning.parts import HERBAL, MINERALS, answered
 from tests.stores import Neo4jServer
@@ -53,7 +53,11 @@ def _faults(case: dict[str, Any], answer: Answer, domain: Domain) -> list[str]:
             faults.append(f"{answer.completeness}, not {len(wanted)} in all: {answer.text}")
     fired = {finding.rule for finding in answer.findings}
     faults += [f"rule {rule} did not fire" for rule in case.get("findings", ()) if rule not in fired]
-    unsupported = [v for v in answer.claims if v.verdict is not Verdict.SUPPORTED]
+    if answer.guard != case.get("guard", answer.guard):
+        faults.append(f"guard {answer.guard!r}, not {case['guard']!r}: {answer.text}")
+    unsupported = [
+        v for v in answer.claims if v.verdict is not Verdict.SUPPORTED and v.reason is not Reason.CONFLICTING_SOURCES
+    ]
     if unsupported and case["outcome"] == "ANSWERED":
         faults.append(f"claims that do not hold: {unsupported}")
     return faults
@@ -61,13 +65,13 @@ def _faults(case: dict[str, Any], answer: Answer, domain: Domain) -> list[str]:
 
 @pytest.mark.parametrize("case", _cases(MINERALS))
 async def test_minerals(case: dict[str, Any], minerals: Domain) -> None:
-    answer = await answered(case["question"], minerals, case["language"])
+    answer = await answered(case["question"], minerals, case["language"], context=case.get("context"))
     assert _faults(case, answer, minerals) == []
 
 
 @pytest.mark.parametrize("case", _cases(HERBAL))
 async def test_herbal(case: dict[str, Any], herbal: Domain) -> None:
-    answer = await answered(case["question"], herbal, case["language"])
+    answer = await answered(case["question"], herbal, case["language"], context=case.get("context"))
     assert _faults(case, answer, herbal) == []
 
 
@@ -102,7 +106,8 @@ class _Held:
 
     async def faults(self, case: dict[str, Any]) -> list[str]:
         async with self.opened() as store:
-            answer = await answered(case["question"], replace(self.domain, store=store), case["language"])
+            domain, context = replace(self.domain, store=store), case.get("context")
+            answer = await answered(case["question"], domain, case["language"], context=context)
         return _faults(case, answer, self.domain)
 
 

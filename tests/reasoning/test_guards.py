@@ -51,6 +51,10 @@ My mother is vomiting after taking chuan wu
 The baby got into the nux vomica, should I go to the emergency room?
 My friend passed out after drinking a herbal tea
 I have taken double the dose and feel dizzy
+My toddler swallowed some aconite root, is it toxic?
+The kid chewed a few ginkgo seeds, are they poisonous?
+小孩捡来吃了两颗苍耳子，有毒吗
+我十分钟前刚喝了一碗生川乌煮的水，会中毒吗
 """.strip().splitlines()
 
 DESPAIR = """
@@ -107,6 +111,9 @@ KNOWLEDGE = """
 羚羊角治抽搐吗
 哪些药可以治疗心悸
 附子有毒吗
+小孩能吃白果吗，有毒吗
+Is ginkgo seed toxic to children?
+How long after a meal should a child take a decoction, and is it safe?
 附子和半夏能一起用吗
 我妈在吃华法林，能吃丹参吗
 孕妇可以吃红花吗
