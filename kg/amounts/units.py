@@ -103,6 +103,9 @@ def parse_units(raw: Mapping[str, Any]) -> Units:
         code: Unit(code, said["of"], (Factor(float(said["factor"])),)) for code, said in words()["units"].items()
     }
     by_word = {word: code for code, said in words()["units"].items() for word in said["words"]}
+    for code, said in words()["ratios"].items():
+        by_code[code] = Unit(code, "", ())
+        by_word |= dict.fromkeys(said, code)
     for code, said in (raw.get("units") or {}).items():
         by_code[code] = Unit(code, said.get("of", ""), tuple(_factors(said.get("factors", ()))), said.get("label", {}))
         by_word |= {word.lower(): code for each in said["words"].values() for word in each}

@@ -46,7 +46,7 @@ def find_amounts(folded: str, units: Units) -> list[Said]:
     Weights and volumes are those of `units`, traditional ones converted; a unit without a size is no amount. A plain
     number is one without a unit.
     """
-    sizes = [a for a in find_sizes(folded, units) if a.unit in _SIZED and not _is_word(a.written)]
+    sizes = [a for a in find_sizes(folded, units) if _is_sized(a.unit) and not _is_word(a.written)]
     found: list[Said] = []
     for at, a in enumerate(sizes):
         before = folded[max(sizes[at - 1].end if at else 0, a.start - _NEAR) : a.start]
@@ -68,6 +68,10 @@ def find_amounts(folded: str, units: Units) -> list[Said]:
         if max(low, high) <= _MOST and taken.isdisjoint(range(*match.span())):
             found.append(Said(*match.span(), Quantity(low, high, "")))
     return found
+
+
+def _is_sized(unit: str) -> bool:
+    return unit in _SIZED or "/" in unit
 
 
 def _basis(before: str, after: str, units: Units, *, is_last: bool) -> str:

@@ -47,6 +47,10 @@ def units() -> Units:
         ("1 litre", 1000, 1000, "mL"),
         ("两片", 2, 2, "片"),
         ("十二枚", 12, 12, "枚"),
+        ("5mg/kg", 5, 5, "mg/kg"),
+        ("0.1～0.2 g/kg", 0.1, 0.2, "g/kg"),
+        ("10 µg/kg", 10, 10, "μg/kg"),
+        ("5 毫克/公斤", 5, 5, "mg/kg"),
     ],
 )
 def test_an_amount_is_read(said: str, low: float | None, high: float | None, unit: str, units: Units) -> None:
