@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from kg.schema import Schema
 from reasoning.answer import Reason, Verdict
-from reasoning.claims.assemble import Assembly, Topic, assemble
+from reasoning.claims.assemble import assemble
+from reasoning.claims.assembly import Assembly, Topic
 from reasoning.claims.content import has_content
 from reasoning.claims.drafts import Draft, Extraction, Read, SentenceKind
 from reasoning.claims.quantities import count_in

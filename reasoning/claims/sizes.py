@@ -1,0 +1,71 @@
+"""The amounts that belong to a claim, with the words for a limit before or after them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from reasoning.answer import Quantity
+from reasoning.claims.assembly import CHOICES, Assembly
+from reasoning.claims.drafts import Draft
+from reasoning.claims.ends import Ends
+from reasoning.claims.segments import Token
+from reasoning.claims.statements import MarkKind
+
+__all__ = ["sized"]
+
+
+def sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
+    draft: Draft, at: Token | None, ends: Ends, marks: Sequence[Token], assembly: Assembly, unit: str
+) -> Iterator[Draft]:
+    """Yield a claim with the amounts that belong to its object; none if the words state none."""
+    amounts = _amounts(_beside(at, ends.objects, marks), unit)
+    if not amounts:
+        kinds = at.named.kinds if at is not None and at.named is not None else ()
+        if kinds and all(assembly.schema.types[kind].is_value for kind in kinds):
+            yield draft
+        return
+    assembly.used |= {t.start for t in marks if t.amount or t.has(MarkKind.UPPER, MarkKind.LOWER)}
+    for amount, times in amounts:
+        sized = replace(draft, quantity=amount)
+        others = [basis for basis in assembly.statements.units.bases if basis != amount.basis]
+        if times is None or len(others) != 1:
+            yield sized
+            continue
+        # 0.6 g three times a day is 1.8 g a day: whichever the graph records is compared.
+        choice = draft.choice or next(CHOICES)
+        low, high = (None if end is None else end * times for end in (amount.low, amount.high))
+        yield replace(sized, choice=choice)
+        yield replace(sized, quantity=Quantity(low, high, amount.unit, others[0]), choice=choice)
+
+
+def _beside(at: Token | None, objects: Sequence[Token], marks: Sequence[Token]) -> Sequence[Token]:
+    """Return the words among which the amounts of one of several objects stand: after it, or all before theirs."""
+    if at is None or len(objects) < 2:  # noqa: PLR2004  one object has them all
+        return marks
+    amounts = [token.start for token in marks if token.amount]
+    if amounts and amounts[0] < objects[0].start:
+        earlier = [other.end for other in objects if other.end <= at.start]
+        return [token for token in marks if max(earlier, default=0) <= token.start < at.start]
+    later = [other.start for other in objects if other.start >= at.end]
+    return [token for token in marks if at.end <= token.start < min(later, default=marks[-1].end + 1)]
+
+
+def _amounts(tokens: Sequence[Token], unit: str) -> list[tuple[Quantity, float | None]]:
+    """Return the amounts among tokens, with the words for a limit before or after them taken in.
+
+    A number without a unit is one only where the cue says of what: `unit`.
+    """
+    found: list[tuple[Quantity, float | None]] = []
+    for position, token in enumerate(tokens):
+        amount = token.amount
+        if amount is None or not (amount.unit or unit):
+            continue
+        amount = replace(amount, unit=amount.unit or unit)
+        around = [other for other in tokens[max(0, position - 2) : position + 2] if other is not token]
+        if amount.low == amount.high:
+            if any(other.has(MarkKind.UPPER) for other in around):
+                amount = replace(amount, low=None)
+            elif any(other.has(MarkKind.LOWER) for other in around):
+                amount = replace(amount, high=None)
+        said = next((d for t in tokens for q, d in t.values(MarkKind.VALUE) if q == "basis"), "")
+        found.append((replace(amount, basis=amount.basis or said), token.times))
+    return found

@@ -1,0 +1,79 @@
+"""What values state by being named, without any cue: very hot, toxic."""
+
+from collections.abc import Sequence
+
+from kg.schema import Relation
+from reasoning.claims.assembly import Assembly, classes_of, fits, is_object, topic_of
+from reasoning.claims.drafting import emit
+from reasoning.claims.ends import Ends, group_after, group_before, names_of
+from reasoning.claims.scope import Clause, is_denied
+from reasoning.claims.segments import Token
+from reasoning.claims.statements import Cue, MarkKind
+
+__all__ = ["bare"]
+
+
+def bare(clause: Clause, assembly: Assembly) -> None:
+    """Add what values state by being named: very hot, toxic."""
+    for position, token in enumerate(clause.tokens):
+        if token.named is None:
+            continue
+        for relation_id in sorted(assembly.statements.bare):
+            relation = assembly.schema.relations[relation_id]
+            if (token.start, relation_id) not in assembly.stated and token.named.of(relation.objects):
+                _bare_one(token, position, relation, clause, assembly)
+
+
+def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, assembly: Assembly) -> None:
+    """Add what one name states; one of a thing has to follow its subject, and nothing has been read of it."""
+    tokens, subjects = clause.tokens, set(relation.subjects)
+    is_value = all(assembly.schema.types[kind].is_value for kind in relation.objects)
+    if not is_value and not relation.quantity and token.start in assembly.used:
+        return
+    if relation.quantity and not is_value and not any(other.amount for other in tokens):
+        return
+    earlier = [other for other in tokens[:position] if not is_object(other, assembly) or other.start == token.start]
+    own = group_before(earlier, subjects) or tuple(name for name in earlier if name.unknown)[-1:]
+    if not is_value and not relation.quantity:
+        since = own[-1].end if own else clause.start
+        between = [t for t in tokens[:position] if t.start >= since]
+        if any(not (t.is_filler or t.is_break or fits(t, relation)) or t.has(MarkKind.CONTEXT) for t in between):
+            return
+        own = own or topic_of(assembly, relation)
+    own = own or classes_of(tokens[:position], relation, assembly.schema)
+    own = own or group_after(tokens[position + 1 :], subjects) or topic_of(assembly, relation)
+    if not own:
+        return
+    scope = _since_statement(tokens, position, assembly)
+    if relation.quantity:
+        following = names_of(tokens[position + 1 :], relation.objects)
+        stop = following[0].start if following else clause.end
+        after = tuple(other for other in tokens[position + 1 :] if other.start < stop)
+        before = tuple(other for other in tokens[:position] if not own or other.start >= own[-1].end)
+        # 3 g by mouth; by mouth, 3 g
+        scope = after if any(other.amount for other in after) or not any(t.amount for t in before) else before
+    denied = is_denied(scope)
+    emit(Cue(relation.id), Ends(own, (token,)), token, clause, assembly, denied=denied, marks=scope)
+
+
+def _since_statement(tokens: Sequence[Token], position: int, assembly: Assembly) -> tuple[Token, ...]:
+    """Return the words before a value since the last thing that was stated: what denies it stands there."""
+    start = position
+    while start > 0 and not (_is_stated(tokens[start - 1], assembly) and not _listed(tokens, start - 1, assembly)):
+        start -= 1
+    return tuple(tokens[start:position])
+
+
+def _is_stated(token: Token, assembly: Assembly) -> bool:
+    """Say whether something has been stated of a token as an object."""
+    types = assembly.schema.types
+    is_value = token.named is not None and all(types[kind].is_value for kind in token.named.kinds)
+    return is_value or any(start == token.start for start, _ in assembly.stated)
+
+
+def _listed(tokens: Sequence[Token], at: int, assembly: Assembly) -> bool:
+    """Say whether the name at `at` is a value like those in a list with it."""
+    token = tokens[at]
+    joined = at + 1 < len(tokens) and tokens[at + 1].has(MarkKind.JOINT)
+    types = assembly.schema.types
+    return joined and token.named is not None and all(types[kind].is_value for kind in token.named.kinds)
