@@ -7,9 +7,11 @@ from typing import Final
 from kg.schema import Relation
 from reasoning.claims.assembly import CHOICES, Assembly, Topic, classes_of, fits, is_object, set_topic, things, topic_of
 from reasoning.claims.counts import count
+from reasoning.claims.doses import doses, is_sized_cue
 from reasoning.claims.drafting import emit
 from reasoning.claims.ends import Ends, ends_of, group_before, names_of
 from reasoning.claims.joining import merged, with_strangers
+from reasoning.claims.pairs import pairs
 from reasoning.claims.scope import Clause, is_denied, is_doubted, stance
 from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind, Mode
@@ -23,12 +25,16 @@ _MOST_DRAFTS: Final = 400  # of one sentence; a longer list is cut, and the sent
 
 def assemble(found: Iterable[Clause], assembly: Assembly) -> None:
     """Read the clauses of one sentence in order; the result is in `assembly`."""
-    for clause in merged(found):
+    whole = [replace(clause, tokens=tuple(with_strangers(clause.tokens))) for clause in found]
+    assembly.is_measured = any(token.amount for clause in whole for token in clause.tokens)
+    for clause in merged(whole):
         _read(clause, assembly)
         if len(assembly.drafts) > _MOST_DRAFTS:
             del assembly.drafts[_MOST_DRAFTS:]
             assembly.is_truncated = True
             return
+    doses(whole, assembly)
+    pairs(whole, assembly)
     for base, members, is_open in assembly.lists.values():
         if len(members) > 1 and not is_open:
             assembly.drafts.append(count(base, len(members)))
@@ -42,6 +48,7 @@ def _read(clause: Clause, assembly: Assembly) -> None:
     assembly.is_suspended |= any(token.has(MarkKind.CIRCUMSTANCE) for token in tokens)
     if assembly.is_suspended or is_doubted(tokens):
         assembly.doubts = True
+        assembly.closed |= {token.start for token in tokens}
         set_topic(tokens, assembly)
         return
     cues = [position for position, token in enumerate(tokens) if token.cues]
@@ -60,24 +67,8 @@ def _read(clause: Clause, assembly: Assembly) -> None:
                 if cue.is_last:
                     later = _until_next(tokens, position, cues)
                     _state(cue, position, tokens[:position], later, clause, assembly)
-    _bare_amounts(clause, assembly)
     if own_topic and len(assembly.drafts) == before:
         assembly.topic = Topic(own_topic)
-
-
-def _bare_amounts(clause: Clause, assembly: Assembly) -> None:
-    """Add what a range right after a name states: how much of it is used, in the way that is meant without a word."""
-    tokens = clause.tokens
-    for position, token in enumerate(tokens):
-        amount = token.amount
-        is_range = amount is not None and bool(amount.unit) and amount.low != amount.high
-        if not position or not is_range or token.start in assembly.used or tokens[position - 1].named is None:
-            continue
-        for cue in assembly.statements.sized:
-            own = names_of(tokens[position - 1 : position], assembly.schema.relations[cue.relation].subjects)
-            if own:
-                emit(cue, Ends(own, ()), token, clause, assembly, denied=False, marks=(token,))
-                break
 
 
 def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
@@ -88,7 +79,7 @@ def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
         stated = len(assembly.drafts)
         held, assembly.frames = assembly.frames, []
         for cue in tokens[position].cues:
-            if not cue.is_last:
+            if not (cue.is_last or (assembly.is_measured and is_sized_cue(cue, assembly))):
                 _state(cue, position, left, right, clause, assembly)
         assembly.frames = assembly.frames or held
         if len(assembly.drafts) > stated:

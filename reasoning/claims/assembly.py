@@ -35,10 +35,12 @@ class Assembly:
     topic: Topic = field(default_factory=Topic)
     drafts: list[Draft] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)  # tokens of clauses that state nothing as it is
     stated: set[tuple[int, str]] = field(default_factory=set)  # what a relation has been read from
     frames: "list[tuple[Cue, tuple[Token, ...], bool]]" = field(default_factory=list)
     lists: "dict[tuple[str, str], tuple[Draft, set[str], bool]]" = field(default_factory=dict)  # meant to be whole
     is_truncated: bool = False
+    is_measured: bool = False  # the sentence has an amount
     doubts: bool = False
     pending: "list[tuple[Cue, Ends, Token]]" = field(default_factory=list)
     is_suspended: bool = False  # what follows holds only in a special case

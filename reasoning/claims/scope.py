@@ -16,6 +16,7 @@ __all__ = [
     "edition_of",
     "is_denied",
     "is_doubted",
+    "is_silent",
     "modality_of",
     "stance",
     "strength_of",
@@ -27,6 +28,7 @@ _MOST_TOKENS: Final = 300  # of a clause; a longer one is cut
 _QUESTION: Final = frozenset("?？")
 _OPENING: Final = frozenset("(（")
 _CLOSING: Final = frozenset(")）")
+_WARNING: Final = (MarkKind.PROHIBITION, MarkKind.HARM, MarkKind.CAUTION)
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _NEAR: Final = 16  # characters between a year and the word that makes it an edition
 
@@ -116,13 +118,19 @@ def is_doubted(tokens: Iterable[Token]) -> bool:
 def stance(tokens: Iterable[Token]) -> bool | None:
     """Return True where words warn, False where they allow, None where they do neither."""
     found = list(tokens)
-    warns = any(token.has(MarkKind.PROHIBITION, MarkKind.HARM) for token in found)
+    warns = any(token.has(*_WARNING) for token in found)
     denials = sum(
-        token.has(MarkKind.NEGATION) and not token.has(MarkKind.PROHIBITION, MarkKind.HARM) for token in found
+        token.has(MarkKind.NEGATION) and not token.has(MarkKind.JOINT, *_WARNING)  # neither … nor denies once
+        for token in found
     )
     if warns or denials % 2:
         return warns != (denials % 2 == 1) if warns else True
     return False if any(token.has(MarkKind.PERMISSION) for token in found) else None
+
+
+def is_silent(tokens: Iterable[Token]) -> bool:
+    """Say whether words report that nothing is known."""
+    return any(token.has(MarkKind.SILENCE) for token in tokens)
 
 
 def strength_of(tokens: Iterable[Token]) -> tuple[tuple[str, Scalar], ...]:

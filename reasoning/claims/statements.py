@@ -22,7 +22,18 @@ from kg.schema import Schema
 from reasoning.claims.tokens import tokenise, vocabulary
 from reasoning.lexicon import is_wide, plain
 
-__all__ = ["Cue", "Mark", "MarkKind", "Mode", "Order", "Statements", "parse_statements", "statement_faults", "warm_up"]
+__all__ = [
+    "Cue",
+    "Mark",
+    "MarkKind",
+    "Mode",
+    "Order",
+    "Statements",
+    "Together",
+    "parse_statements",
+    "statement_faults",
+    "warm_up",
+]
 
 
 class Order(StrEnum):
@@ -41,6 +52,14 @@ class Mode(StrEnum):
 
     PLAIN = "plain"
     PROHIBITED = "prohibited"  # stated where something is warned against, denied where it is allowed
+
+
+class Together(StrEnum):
+    """When the names of both ends in one sentence state a relation by themselves."""
+
+    ANY = "any"  # where it warns or allows
+    WARNED = "warned"  # where it warns
+    CAUTIONED = "cautioned"  # where it warns mildly
 
 
 class MarkKind(StrEnum):
@@ -67,6 +86,10 @@ class MarkKind(StrEnum):
     OPEN_LIST = "open_list"
     JOINT = "joint"
     PRONOUN = "pronoun"
+    EACH = "each"  # what follows holds of each thing before it
+    EXCESS = "excess"  # says that an amount is too much
+    CAUTION = "caution"  # warns mildly
+    EFFECT = "effect"  # one thing changes what another does
     COUNTED = "counted"  # what a number before it counts (味药)
     TIMES = "times"  # how often a day
     PLAIN = "plain"  # says nothing of its own
@@ -105,6 +128,9 @@ class Cue:
         quantifier: of the claim (`none`, `any`, `only`, `count`), where the cue says so.
         is_complete: the list of its objects is meant to be all of them.
         is_last: counts only where nothing else in the clause states anything.
+        together: when both ends in one sentence are enough; None where they are not.
+        types: of the objects of such a pair; all of the relation if empty.
+        is_effect: a sentence in which one thing changes another warns.
     """
 
     relation: str
@@ -119,6 +145,9 @@ class Cue:
     quantifier: str = ""
     is_complete: bool = False
     is_last: bool = False
+    together: Together | None = None
+    types: tuple[str, ...] = ()
+    is_effect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +156,7 @@ class Statements:
 
     `bare` are relations that the name of an object states without any cue; `editions` are words beside which a year
     names an edition; `whole` are cues of lists that are meant to be complete, `sized`
-    ones whose object goes without saying.
+    ones whose object goes without saying; `pairs` state something without a phrase.
     """
 
     cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
@@ -136,6 +165,7 @@ class Statements:
     editions: tuple[str, ...] = ()
     whole: tuple[Cue, ...] = ()
     sized: tuple[Cue, ...] = ()
+    pairs: tuple[Cue, ...] = ()
     matcher: PhraseMatcher | None = None
     units: Units = field(default_factory=lambda: parse_units({}))
 
@@ -153,7 +183,7 @@ _PACK_MARKS: Final = {
 _QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
 _KEYS: Final = frozenset({
     "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete",
-    "last", "bare", *_LANGUAGES,
+    "last", "bare", "together", "types", "effect", *_LANGUAGES,
 })  # fmt: skip
 
 
@@ -199,6 +229,7 @@ class _Parser:
         self.cues: dict[str, list[Cue]] = {}
         self.marks: dict[str, list[Mark]] = {}
         self.bare: set[str] = set()
+        self.pairs: list[Cue] = []
         self.faults: list[str] = []
         self.ids: dict[str, dict[str, str]] = {}
         for entity in entities:
@@ -228,7 +259,14 @@ class _Parser:
         whole = tuple(dict.fromkeys(cue for found in cues.values() for cue in found if cue.is_complete))
         sized = {cue.relation: cue for found in cues.values() for cue in found if cue.fallback and not cue.unit}
         return Statements(
-            cues, marks, frozenset(self.bare), editions, whole, tuple(sized.values()), _matcher({*cues, *marks})
+            cues,
+            marks,
+            frozenset(self.bare),
+            editions,
+            whole,
+            tuple(sized.values()),
+            tuple(self.pairs),
+            _matcher({*cues, *marks}),
         )
 
     def _languages(self) -> None:
@@ -307,7 +345,12 @@ class _Parser:
             quantifier=self._quantifier(entry.get("quantifier"), f"{where}.quantifier"),
             is_complete=bool(entry.get("complete")),
             is_last=bool(entry.get("last")),
+            together=self._one_of(Together, entry["together"], f"{where}.together") if "together" in entry else None,
+            types=self._types(relation, entry.get("types"), f"{where}.types"),
+            is_effect=bool(entry.get("effect")),
         )
+        if cue.together is not None:
+            self.pairs.append(replace(cue, mode=Mode.PROHIBITED))
         for words in self._by_language({key: entry[key] for key in _LANGUAGES if key in entry}, where):
             for word in words:
                 self.cues.setdefault(plain(word), []).append(cue)
@@ -341,6 +384,13 @@ class _Parser:
     def _fallback(self, relation: str, names: object, where: str) -> tuple[str, ...]:
         listed = names if isinstance(names, list) else [] if names is None else [names]
         return tuple(found for name in listed if (found := self._entity(relation, name, where)))
+
+    def _types(self, relation: str, names: object, where: str) -> tuple[str, ...]:
+        objects = self.schema.relations[relation].objects
+        listed = tuple(map(str, names)) if isinstance(names, list) else ()
+        if names is not None and (not listed or set(listed) - set(objects)):
+            self._fault(where, f"write a list of {', '.join(objects)}")
+        return listed
 
     def _context(self, name: object, where: str) -> str:
         if name is not None and name not in (self.raw.get("contexts") or {}):

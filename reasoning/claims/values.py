@@ -20,6 +20,9 @@ def bare(clause: Clause, assembly: Assembly) -> None:
             continue
         for relation_id in sorted(assembly.statements.bare):
             relation = assembly.schema.relations[relation_id]
+            is_left = assembly.is_measured and any(cue.relation == relation_id for cue in assembly.statements.sized)
+            if is_left:  # amounts of use are read together
+                continue
             if (token.start, relation_id) not in assembly.stated and token.named.of(relation.objects):
                 _bare_one(token, position, relation, clause, assembly)
 

@@ -9,8 +9,12 @@ __all__ = ["checked", "drafts", "kinds", "said", "spoken", "verdicts"]
 
 
 def drafts(text: str, domain: Domain) -> list[Draft]:
-    """Every claim in the making, in order."""
-    return [draft for sentence in extract(text, domain).sentences for draft in sentence.drafts]
+    """Every claim in the making, in order; of readings in an order of their own, the first."""
+    found = [draft for sentence in extract(text, domain).sentences for draft in sentence.drafts]
+    first: dict[int, Draft] = {}
+    for draft in found:
+        first.setdefault(draft.choice, draft)
+    return [draft for draft in found if draft.choice >= 0 or first[draft.choice] is draft]
 
 
 def kinds(text: str, domain: Domain) -> list[SentenceKind]:

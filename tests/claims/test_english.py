@@ -25,9 +25,9 @@ STATED = [
     ("Safflower can be safely used by pregnant women.", {"红花 PREGNANCY_LEVEL · quantifier=none"}),
     (
         "The usual dose of licorice is 2–10 g per day.",
-        {"甘草 HAS_DOSE 煎服 2~10g/adult_daily", "甘草 HAS_DOSE 内服 2~10g/adult_daily"},
+        {"甘草 HAS_DOSE 煎服 2~10g/adult_daily", "甘草 HAS_DOSE 煎服 2~10g/adult_daily"},
     ),
-    ("Use up to 3 g of Xi Xin per day.", {"细辛 HAS_DOSE 煎服 ~3g/adult_daily", "细辛 HAS_DOSE 内服 ~3g/adult_daily"}),
+    ("Use up to 3 g of Xi Xin per day.", {"细辛 HAS_DOSE 煎服 ~3g/adult_daily"}),
     (
         "In Ma Huang Tang, ephedra is the monarch herb and cinnamon twig is the minister.",
         {"麻黄汤 HAS_MEMBER 麻黄 role=monarch", "麻黄汤 HAS_MEMBER 桂枝 role=minister"},
