@@ -68,6 +68,7 @@ class _End:
     reason: Reason | None = None
     why: str = ""
     about: str = ""
+    ids: tuple[str, ...] = ()
 
 
 def _identified(token: Token, types: Sequence[str]) -> _End:
@@ -77,13 +78,13 @@ def _identified(token: Token, types: Sequence[str]) -> _End:
     if len(ids) == 1:
         return _End(ids[0])
     about = "\n".join((token.named.text, *ids))
-    return _End("", Verdict.NOT_CHECKABLE, Reason.AMBIGUOUS, "claim_ambiguous", about)
+    return _End("", Verdict.NOT_CHECKABLE, Reason.AMBIGUOUS, "claim_ambiguous", about, ids)
 
 
 def _of_subject(base: Draft, end: _End) -> Draft:
     if end.verdict is None:
         return replace(base, subject=end.id)
-    return replace(base, verdict=end.verdict, reason=end.reason, why=end.why, about=end.about)
+    return replace(base, verdict=end.verdict, reason=end.reason, why=end.why, about=end.about, subjects=end.ids)
 
 
 def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Iterator[tuple[Draft, Token | None]]:
@@ -98,7 +99,7 @@ def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Itera
     names = [token for token in ends.objects if token not in ends.subjects]
     for token in names:
         end = _identified(token, relation.objects)
-        draft = replace(own, object=end.id)
+        draft = replace(own, object=end.id, objects=end.ids)
         if end.verdict is not None and own.verdict is None:
             draft = replace(draft, verdict=end.verdict, reason=end.reason, why=end.why, about=end.about)
         yield draft, token

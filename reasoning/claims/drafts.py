@@ -27,7 +27,8 @@ class Draft:
 
     `verdict` and `reason` are set where the words alone decide that the graph cannot (an ambiguous name, a report
     that nothing is known); `why` is then the key of the rationale in `kg/messages/claims.yaml`, and `about` what it
-    names. Drafts of one `choice` (not 0) are readings of the same words, of which one counts: the one that
+    names. `subjects` and `objects` are what an end with a name of several things may be: all of them are judged.
+    Drafts of one `choice` (not 0) are readings of the same words, of which one counts: the one that
     the graph decides best, or for a negative number the first that it decides.
     """
 
@@ -44,6 +45,8 @@ class Draft:
     why: str = ""
     about: str = ""
     choice: int = 0
+    subjects: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from reasoning.budget import Budget
 from reasoning.claims.drafts import CheckedSentence, CheckedText, Draft, Extraction, SentenceKind
 from reasoning.claims.extract import extract
 from reasoning.claims.model import completed
+from reasoning.claims.readings import agreed, readings
 from reasoning.lexicon import is_wide
-from reasoning.verify import verify
+from reasoning.verify import Checked, check
 
 if TYPE_CHECKING:
     from reasoning.domain import Domain
@@ -52,17 +53,17 @@ async def verify_text(
         extraction = await completed(extraction, domain, model_budget)
     claims = claims_of(extraction)
     drafts = [draft for sentence in extraction.sentences for draft in sentence.drafts]
-    open_claims = [claim for claim, draft in zip(claims, drafts, strict=True) if draft.verdict is None]
-    judged = iter(await verify(open_claims, snapshot, domain.pack.schema, language=chosen))
+    each = [readings(draft, claim) for draft, claim in zip(drafts, claims, strict=True)]
+    open_claims = [claim for own in each for claim in own]
+    found = await check(open_claims, snapshot, domain.pack.schema, language=chosen)
+    judged = iter(found.verdicts)
     names = await _named_in(drafts, snapshot)
     verdicts = [
-        next(judged) if draft.verdict is None else _preset(claim, draft, names, chosen)
-        for claim, draft in zip(claims, drafts, strict=True)
+        agreed([next(judged) for _ in own]) or _preset(claim, draft, names, chosen)
+        for claim, draft, own in zip(claims, drafts, each, strict=True)
     ]
     kept, checked = _accounted(extraction, drafts, verdicts)
-    return CheckedText(
-        checked, kept, await _evidence(kept, snapshot, domain), _overall(checked, kept), snapshot.revision
-    )
+    return CheckedText(checked, kept, _evidence(kept, found), _overall(checked, kept), snapshot.revision)
 
 
 def claims_of(extraction: Extraction) -> tuple[Claim, ...]:
@@ -159,14 +160,12 @@ def _rank(verdict: ClaimVerdict, *, is_ordered: bool) -> int:
     return 3 if verdict.reason is Reason.BASIS_MISMATCH else 2
 
 
-async def _evidence(verdicts: Iterable[ClaimVerdict], snapshot: Snapshot, domain: "Domain") -> Subgraph:
+def _evidence(verdicts: Iterable[ClaimVerdict], found: Checked) -> Subgraph:
     """Return every fact that a verdict names, and what they are about."""
-    ids = {fact for v in verdicts for fact in (*v.supporting, *v.refuting, *_proved(v))}
-    if not ids:
-        return Subgraph()
-    facts = await graph.facts(snapshot, domain.pack.schema, ids)
-    entities = await graph.entities(snapshot, {end for fact in facts.values() for end in (fact.subject, fact.object)})
-    return Subgraph(tuple(entities.values()), tuple(facts.values()))
+    ids = dict.fromkeys(fact for v in verdicts for fact in (*v.supporting, *v.refuting, *_proved(v)))
+    facts = [found.facts[fact] for fact in ids if fact in found.facts]
+    ends = dict.fromkeys(end for fact in facts for end in (fact.subject, fact.object))
+    return Subgraph(tuple(found.entities[end] for end in ends if end in found.entities), tuple(facts))
 
 
 def _proved(verdict: ClaimVerdict) -> tuple[str, ...]:

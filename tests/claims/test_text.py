@@ -68,10 +68,19 @@ async def test_a_sentence_of_the_domain_without_a_claim_has_one_verdict_that_say
 
 
 async def test_candidates_of_an_ambiguous_name_are_named_in_the_language_of_the_text(herbal: Domain) -> None:
-    (verdict,) = await verdicts("贝母归肺经。", herbal)
+    (verdict,) = await verdicts("贝母味甘。", herbal)
     assert (verdict.verdict, verdict.reason) == (Verdict.NOT_CHECKABLE, Reason.AMBIGUOUS)
     assert "川贝母" in verdict.rationale
     assert "浙贝母" in verdict.rationale
+
+
+async def test_a_name_of_several_things_is_decided_where_all_of_them_agree(herbal: Domain) -> None:
+    for text, expected in (("附子反贝母。", Verdict.SUPPORTED), ("贝母反乌头。", Verdict.SUPPORTED)):
+        (verdict,) = await verdicts(text, herbal)
+        assert verdict.verdict is expected
+        assert verdict.claim.subject
+        assert verdict.claim.object
+        assert verdict.supporting
 
 
 async def test_a_text_without_a_factual_sentence_has_no_overall_verdict(herbal: Domain) -> None:

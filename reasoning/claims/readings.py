@@ -1,0 +1,33 @@
+"""A name of several things in a claim: every reading is judged, and a verdict on which all agree is the claim's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice, product
+from typing import Final
+
+from reasoning.answer import Claim, ClaimVerdict, Reason
+from reasoning.claims.drafts import Draft
+
+__all__ = ["agreed", "readings"]
+
+_MOST: Final = 64  # readings of one claim; a name of more things says too little
+
+
+def readings(draft: Draft, claim: Claim) -> tuple[Claim, ...]:
+    """Return the claims that a claim in the making may be; none if the words alone decided."""
+    if draft.verdict is None:
+        return (claim,)
+    if draft.reason is not Reason.AMBIGUOUS:
+        return ()
+    subjects = draft.subjects or ((draft.subject,) if draft.subject else ())
+    objects = draft.objects or (draft.object,)
+    pairs = [pair for pair in islice(product(subjects, objects), _MOST + 1) if pair[0] != pair[1]]
+    if len(pairs) > _MOST:
+        return ()
+    return tuple(replace(claim, subject=subject, object=obj) for subject, obj in pairs)
+
+
+def agreed(verdicts: Sequence[ClaimVerdict]) -> ClaimVerdict | None:
+    """Return the verdict of the first reading, with its own proof, if it is that of all; None if they differ."""
+    kinds = {verdict.verdict for verdict in verdicts}
+    return verdicts[0] if len(kinds) == 1 else None
