@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from kg.schema import Relation
+from reasoning.answer import Reason
 from reasoning.claims.assembly import CHOICES, Assembly, Topic, classes_of, fits, is_object, set_topic, things, topic_of
 from reasoning.claims.counts import count
 from reasoning.claims.doses import doses, is_sized_cue
@@ -35,6 +36,7 @@ def assemble(found: Iterable[Clause], assembly: Assembly) -> None:
             return
     doses(whole, assembly)
     pairs(whole, assembly)
+    _drop_allowed(assembly)
     for base, members, is_open in assembly.lists.values():
         if len(members) > 1 and not is_open:
             assembly.drafts.append(count(base, len(members)))
@@ -83,9 +85,16 @@ def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
                 _state(cue, position, left, right, clause, assembly)
         assembly.frames = assembly.frames or held
         if len(assembly.drafts) > stated:
+            _drop_unlinked(assembly, stated)
             _as_choice(assembly, stated)
             _drop_vague(assembly, stated)
             start = position + 1
+
+
+def _drop_allowed(assembly: Assembly) -> None:
+    """Leave out that a thing is not warned against where the same words say what it is for."""
+    stated = {(d.subject, d.object) for d in assembly.drafts if d.object and not d.negated}
+    assembly.drafts[:] = [d for d in assembly.drafts if not (d.negated and (d.subject, d.object) in stated)]
 
 
 def _until_next(tokens: Sequence[Token], position: int, cues: Sequence[int]) -> Sequence[Token]:
@@ -109,6 +118,15 @@ def _as_choice(assembly: Assembly, since: int) -> None:
             choice = next(CHOICES)
             for number in numbers:
                 assembly.drafts[number] = replace(assembly.drafts[number], choice=choice)
+
+
+def _drop_unlinked(assembly: Assembly, since: int) -> None:
+    """Of claims about names that are not in the graph, leave one: the same words may be cues of several relations."""
+    own = assembly.drafts[since:]
+    missing = [draft for draft in own if draft.reason is Reason.UNLINKED]
+    first = {draft.about: draft for draft in reversed(missing)}
+    if len({draft.predicate for draft in own}) > 1:
+        assembly.drafts[since:] = [d for d in own if d.reason is not Reason.UNLINKED or first[d.about] is d]
 
 
 def _drop_vague(assembly: Assembly, since: int) -> None:

@@ -30,7 +30,8 @@ def counts(cue: Cue, own: Draft, ends: Ends, marks: Sequence[Token], assembly: A
         return
     base, members, was_open = assembly.lists.get(key, (own, set(), False))
     # What was not understood may be one more.
-    is_open = was_open or any(t.has(MarkKind.OPEN_LIST) or is_unread(t) for t in marks)
+    types = assembly.schema.relations[cue.relation].objects
+    is_open = was_open or any(t.has(MarkKind.OPEN_LIST) or is_unread(t) or _is_other(t, types, ends) for t in marks)
     assembly.lists[key] = (base, members | {token.text for token in ends.objects}, is_open)
 
 
@@ -41,8 +42,15 @@ def count(own: Draft, total: int) -> Draft:
     )
 
 
+def _is_other(token: Token, types: Sequence[str], ends: Ends) -> bool:
+    """Say whether a name in a list is of something else, and so perhaps a member that was not recognised."""
+    return bool(token.unknown) or (token.named is not None and not token.named.of(types) and token not in ends.subjects)
+
+
 def _number(tokens: Sequence[Token]) -> int | None:
     for position, token in enumerate(tokens):
+        if said := next((value for value, _ in token.values(MarkKind.COUNTED) if value), ""):
+            return int(said)
         if token.has(MarkKind.COUNTED) and position:
             return count_in(tokens[position - 1].text)
     return None

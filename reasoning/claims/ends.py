@@ -88,7 +88,7 @@ def ends_of(  # noqa: PLR0913  what stands around a cue
     own = group_before([token for token in before if token not in found], subjects, unknown=False)
     if not own:
         own = group_after([token for token in after if token not in found], subjects)
-    if not own and not names_of(before, subjects):
+    if not own and not is_weak and not names_of(before, subjects):
         strangers = [token for token in before if token.unknown]
         own = tuple(strangers[-1:])
     return Ends(own or tuple(topic), found)

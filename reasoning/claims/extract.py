@@ -150,8 +150,8 @@ def _unread(tokens: Sequence[Token], why: str, schema: Schema) -> Draft:
     start, end = (tokens[0].start, tokens[-1].end) if tokens else (0, 0)
     names = [token.named for token in tokens if token.named is not None]
     things = [name for name in names if not all(schema.types[kind].is_value for kind in name.kinds)]
-    subject = next((name.ids[0] for name in things if len(name.ids) == 1), "")
     unknown = next((token.unknown for token in tokens if token.unknown), "")
+    subject = "" if unknown else next((name.ids[0] for name in things if len(name.ids) == 1), "")
     ambiguous = next((name for name in names if name.is_ambiguous), None)
     verdict, reason, about = Verdict.NOT_CHECKABLE, Reason.UNCHECKED, ""
     if not why and unknown:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from reasoning.claims.content import has_content
@@ -64,13 +65,19 @@ def _only_cue(clause: Clause) -> bool:
 
 def _only_names(clause: Clause) -> bool:
     named = any(token.named or token.unknown for token in clause.tokens)
-    return named and all(
-        token.named
-        or token.unknown
-        or token.is_break
-        or token.amount
-        or (token.is_filler and not token.cues and not token.has(MarkKind.NEGATION))
-        for token in clause.tokens
+    kinds = [token.named.types for token in clause.tokens if token.named]
+    is_alike = all(one & other for one, other in pairwise(kinds))  # a thing and a value of it are no list
+    return (
+        named
+        and is_alike
+        and all(
+            token.named
+            or token.unknown
+            or token.is_break
+            or token.amount
+            or (token.is_filler and not token.cues and not token.has(MarkKind.NEGATION))
+            for token in clause.tokens
+        )
     )
 
 

@@ -30,8 +30,9 @@ def pairs(found: Sequence[Clause], assembly: Assembly) -> None:
                 continue
             whole = Clause(scope)
             at = objects[0] if objects else next(t for t in scope if _is_of_context(t, cue))
+            if objects:
+                _drop_vague(assembly, relation, subjects)
             emit(cue, Ends(subjects, objects), at, whole, assembly, denied=not warned, marks=scope)
-            _drop_vague(assembly, relation, subjects)
             assembly.used |= {t.start for t in scope if t.has(*_SAID)}
 
 
@@ -107,7 +108,7 @@ def _warned(cue: Cue, scope: Sequence[Token]) -> bool | None:
     said = stance(scope)
     if cue.together is not Together.WARNED and said is None and is_silent(scope):
         said = False
-    if said is None and cue.is_effect and any(token.has(MarkKind.EFFECT) for token in scope):
+    if said is None and cue.is_effect and any(token.has(MarkKind.EFFECT, MarkKind.VALUE) for token in scope):
         said = True
     mildly = any(t.has(MarkKind.CAUTION) for t in scope) and not any(t.has(MarkKind.PROHIBITION) for t in scope)
     if cue.together is Together.CAUTIONED:

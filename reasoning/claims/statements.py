@@ -19,6 +19,7 @@ from kg.errors import PackInvalid
 from kg.model import Entity, Grade, NameKind, Scalar
 from kg.pack.content import Pack
 from kg.schema import Schema
+from reasoning.claims.inflections import inflections
 from reasoning.claims.tokens import tokenise, vocabulary
 from reasoning.lexicon import is_wide, plain
 
@@ -170,6 +171,7 @@ class Statements:
     units: Units = field(default_factory=lambda: parse_units({}))
 
 
+_TEN: Final = 10
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _LANGUAGES: Final = ("zh", "en")
 _PACK_MARKS: Final = {
@@ -183,7 +185,8 @@ _PACK_MARKS: Final = {
 _QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
 _KEYS: Final = frozenset({
     "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete",
-    "last", "bare", "together", "types", "effect", *_LANGUAGES,
+    "last", "bare", "together", "types", "effect", "inflected",
+    "suffixes", *_LANGUAGES,
 })  # fmt: skip
 
 
@@ -231,8 +234,10 @@ class _Parser:
         self.bare: set[str] = set()
         self.pairs: list[Cue] = []
         self.faults: list[str] = []
+        self.entities = tuple(entities)
+        self.numerals = _numerals()
         self.ids: dict[str, dict[str, str]] = {}
-        for entity in entities:
+        for entity in self.entities:
             for name in entity.names:
                 if name.kind is NameKind.STANDARD:
                     self.ids.setdefault(name.text, {}).setdefault(entity.type, entity.id)
@@ -244,6 +249,9 @@ class _Parser:
         self._languages()
         for section, kind in _PACK_MARKS.items():
             self._words(self.raw.get(section) or {}, section, Mark(kind))
+        for phrase in [phrase for phrase, marks in self.marks.items() if Mark(MarkKind.COUNTED) in marks]:
+            for numeral, number in self.numerals.items():
+                self.marks.setdefault(plain(numeral + phrase), []).append(Mark(MarkKind.COUNTED, str(number)))
         for context, words in self._mapping("contexts"):
             self._words(words, f"contexts.{context}", Mark(MarkKind.CONTEXT, context))
         for qualifier, values in self._mapping("values"):
@@ -354,15 +362,47 @@ class _Parser:
         for words in self._by_language({key: entry[key] for key in _LANGUAGES if key in entry}, where):
             for word in words:
                 self.cues.setdefault(plain(word), []).append(cue)
+                if cue.quantifier == "count":
+                    for numeral in self.numerals:
+                        self.cues.setdefault(plain(numeral + word), []).append(cue)
+        if entry.get("inflected"):
+            self._inflected(relation, cue)
+        if "suffixes" in entry:
+            self._suffixed(relation, cue, entry["suffixes"], f"{where}.suffixes")
+
+    def _inflected(self, relation: str, cue: Cue) -> None:
+        """Let the names of objects that are verbs be said in the third person and with -ing: clears heat."""
+        for identity, name in self._names_of(relation, "en"):
+            for form in inflections(name):
+                self.cues.setdefault(plain(form), []).append(replace(cue, object=identity))
+
+    def _suffixed(self, relation: str, cue: Cue, endings: object, where: str) -> None:
+        """Let the names of objects end otherwise: 阴虚火旺证 and 阴虚火旺者."""
+        if not isinstance(endings, Mapping) or not all(isinstance(each, list) for each in endings.values()):
+            self._fault(where, "write ending: [other endings]")
+            return
+        for identity, name in self._names_of(relation, "zh"):
+            for ending, others in endings.items():
+                if name.endswith(ending) and len(name) > len(ending) + 1:
+                    for other in others:
+                        phrase = plain(name.removesuffix(ending) + str(other))
+                        self.cues.setdefault(phrase, []).append(replace(cue, object=identity))
+
+    def _names_of(self, relation: str, language: str) -> Iterator[tuple[str, str]]:
+        kinds = set(self.schema.relations[relation].objects)
+        for entity in self.entities:
+            if entity.type in kinds:
+                yield from ((entity.id, name.text) for name in entity.names if name.language == language)
 
     def _inherit(self) -> None:
         """Let a phrase say what a phrase inside it says in a context: used by, of pregnant women, is used."""
         own = {phrase: [cue for cue in cues if cue.context] for phrase, cues in self.cues.items()}
+        said = {(phrase, cue.relation, cue.context) for phrase, cues in own.items() for cue in cues}
         inner = {phrase: cues for phrase, cues in own.items() if cues}
         for phrase, cues in self.cues.items():
             for other, inherited in inner.items():
                 if other != phrase and _is_inside(other, phrase):
-                    cues.extend(inherited)
+                    cues.extend(c for c in inherited if (phrase, c.relation, c.context) not in said)
 
     def _one_of(self, kind: type[_Choice], value: object, where: str) -> _Choice:
         try:
@@ -434,3 +474,14 @@ def _matcher(phrases: Iterable[str]) -> PhraseMatcher:
     matcher = PhraseMatcher(vocabulary(), attr="ORTH")
     matcher.add("statement", [tokenise(phrase) for phrase in sorted(phrases)])
     return matcher
+
+
+@cache
+def _numerals() -> Mapping[str, int]:
+    """Return the numbers that are written without a space before what they count, with their words."""
+    folder = Path(__file__).parents[1] / "language"
+    said = yaml.safe_load((folder / "zh.yaml").read_text(encoding="utf-8"))["numbers"]
+    ones = {str(word): int(value) for word, value in said.items() if 0 < int(value) <= _TEN}
+    ten = next(word for word, value in ones.items() if value == _TEN)
+    teens = {ten + word: _TEN + value for word, value in ones.items() if value < _TEN}
+    return ones | teens
