@@ -134,11 +134,14 @@ def _ordered(  # noqa: PLR0913, PLR0917  one way out for each order
     if not pair and relation.symmetric:
         pair = right or left
     inside = before if pair is everything_left else after
-    first, second = _split(inside, pair, symmetric=relation.symmetric)
+    others = tuple(token for token in topic if pair and token.text != pair[0].text)
+    if others and len(pair) > 1 and _is_joined(inside, pair[0]):  # not to be used with A, B and C
+        first, second = others, pair
+    else:
+        first, second = _split(inside, pair, symmetric=relation.symmetric)
     needs_joint = bool(cue.quantifier) or cue.mode is Mode.PROHIBITED
     if first and not second and (_is_joined(inside, first[0]) or not needs_joint):
-        second = first
-        first = tuple(token for token in topic if token.text != first[0].text)
+        first, second = others, first
     if cue.order in {Order.BEFORE_REVERSED, Order.AFTER_REVERSED}:
         first, second = second, first
     return Ends(first, second)

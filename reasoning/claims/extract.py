@@ -11,6 +11,7 @@ from reasoning.claims.assemble import assemble
 from reasoning.claims.assembly import Assembly, Topic
 from reasoning.claims.content import has_content
 from reasoning.claims.drafts import Draft, Extraction, Read, SentenceKind
+from reasoning.claims.layout import Section, heading_of, with_section
 from reasoning.claims.quantities import count_in
 from reasoning.claims.scope import clauses, edition_of, modality_of
 from reasoning.claims.segments import Token, segment
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["extract"]
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_DECORATION: Final = frozenset('#*_>-•·=:：[]【】《》()（）"“”|`~、.。 \t\n0123456789')
 
 
 def extract(text: str, domain: "Domain") -> Extraction:
@@ -59,15 +59,19 @@ class _Reader:
     folded: str
     topic: Topic = field(default_factory=Topic)
     heading: Topic = field(default_factory=Topic)
+    section: Section = field(default_factory=Section)
 
     def read(self, start: int, end: int, tokens: Sequence[Token]) -> Read:
         """Return one sentence."""
         schema = self.domain.pack.schema
         if self.folded[max(0, start - 2) : start].count("\n") > 1:
             self.topic = self.heading
-        if _is_heading(tokens, self.folded[start:end], schema):
-            self.heading = self.topic = Topic(tuple(t for t in tokens if t.named or t.unknown))
+        line = self.folded[start:end]
+        heading = heading_of(tokens, line, self.section, schema)
+        if heading is not None:
+            self.heading = self.topic = Topic(heading) if heading else self.topic
             return Read(start, end, SentenceKind.NON_FACTUAL)
+        tokens = with_section(tokens, line, self.section, schema)
         modality = modality_of(tokens)
         topic = self._carried(tokens)
         editions = edition_of(self.folded, start, end, self.domain.statements.editions)
@@ -104,20 +108,6 @@ def _once(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
     for draft in drafts:
         kept.setdefault(replace(draft, start=0, end=0, choice=0), draft)
     return tuple(kept.values())
-
-
-def _is_heading(tokens: Sequence[Token], text: str, schema: Schema) -> bool:
-    """Say whether a line is nothing but the name of a thing."""
-    names = [token for token in tokens if token.named or token.unknown]
-    if len(names) != 1 or any(not (t.is_break or t is names[0] or t.text.isdecimal()) for t in tokens):
-        return False
-    if names[0].named is not None and all(schema.types[kind].is_value for kind in names[0].named.kinds):
-        return False
-    return (
-        "\n" in text
-        or text.strip()[-1:] in {":", "："}
-        or all(character in _DECORATION or character.isalnum() for character in text)
-    )
 
 
 def _is_about(tokens: Sequence[Token], topic: Topic, schema: Schema) -> bool:

@@ -12,8 +12,10 @@ from spacy.tokens import Doc
 
 from kg.linking.link import Mention, link
 from kg.model import NameKind
+from kg.schema import Schema
 from reasoning.answer import Quantity
 from reasoning.claims.content import names_something
+from reasoning.claims.inflection import adjectives_only, inflected
 from reasoning.claims.quantities import find_amounts
 from reasoning.claims.statements import Cue, MarkKind, Statements
 from reasoning.lexicon import Tag, TagKind, Word, find_words, is_wide
@@ -72,7 +74,11 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
     found = list(find_words(folded, domain.lexicon))
     # Words that tell what a question is about state nothing: only those without content of their own are of use.
     words = {(w.start, w.end): w for w in found if _modifies(w) or any(_is_empty(tag) for tag in w.tags)}
-    spans = [Span(mention.start, mention.end, named=_named(mention)) for mention in link(text, domain.index).hits]
+    qualities = _qualities(domain.pack.schema)
+    mentions = [mention for mention in link(text, domain.index).hits if not adjectives_only(mention, text, qualities)]
+    known = {(mention.start, mention.end) for mention in mentions}
+    mentions += [m for m in inflected(text, folded, domain.index) if (m.start, m.end) not in known]
+    spans = [Span(mention.start, mention.end, named=_named(mention)) for mention in mentions]
     ends = {span.end for span in spans} | {span.end + 1 for span in spans}  # a space may follow a name in letters
     phrases = {
         place: phrase
@@ -101,6 +107,12 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
     return _without_appositions(
         _longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)})
     )
+
+
+def _qualities(schema: Schema) -> frozenset[str]:
+    """Return the types of which a thing has one: their names are adjectives."""
+    kinds = {kind for relation in schema.relations.values() if relation.functional for kind in relation.objects}
+    return frozenset(kind for kind in kinds if schema.types[kind].is_value)
 
 
 def _says_something(phrase: str, statements: Statements) -> bool:
