@@ -14,7 +14,7 @@ from kg.linking.link import Mention, link
 
 __all__ = ["adjectives_only", "inflected"]
 
-_WORD: Final = re.compile(r"(?<![^\W\d_])[a-z]{3,20}(?:s|ing)(?![^\W\d_])")
+_WORD: Final = re.compile(r"(?<![^\W\d_])[a-z]{3,20}(?![^\W\d_])")
 _JOINED: Final = re.compile(r"((?:,|\band|\bor)\s+)([a-z]{3,20}(?:s|ing))(?![^\W\d_])")
 _BEFORE: Final = re.compile(r"(?<![^\W\d_])[a-z]{3,20} $")
 _AFTER: Final = 64  # characters of the rest of a name
@@ -26,10 +26,12 @@ _HISSING: Final = re.compile(r"(?:s|sh|ch|x|z|o)es$")
 
 def inflected(text: str, folded: str, index: NameIndex) -> Iterator[Mention]:
     """Yield the names that a text has with inflected verbs, each where it stands."""
-    for number, match in enumerate(_WORD.finditer(folded)):
-        if number >= _MOST:
-            return
-        for base in _bases(match[0]):
+    tried = 0
+    for match in _WORD.finditer(folded):
+        for base in (*_bases(match[0]), match[0]):
+            if tried >= _MOST or not _begins(folded, match, base, index):
+                continue
+            tried += 1
             if found := _longest(text, folded, match, base, index):
                 yield found
                 break
@@ -39,6 +41,18 @@ def adjectives_only(mention: Mention, text: str, adjectives: frozenset[str]) -> 
     """Say whether a name of a quality (`adjectives`: its types) is followed by an ending: warms is a verb."""
     is_ended = text[mention.end : mention.end + 1].isalpha() and text[mention.end].isascii()
     return is_ended and all(candidate.type in adjectives for candidate in mention.candidates)
+
+
+def _begins(folded: str, match: re.Match[str], base: str, index: NameIndex) -> bool:
+    """Say whether a name begins with a verb, or with the word before it and the verb; a plain verb with an article."""
+    if index.automaton is None:
+        return False
+    before = _BEFORE.search(folded, max(0, match.start() - 24), match.start())
+    starts = [base] + ([before[0].strip() + base] if before else [])
+    if base == match[0]:
+        has_article = folded.startswith(_ARTICLE, match.end())
+        starts = [start if has_article else start + _ARTICLE.strip() for start in starts]
+    return any(index.automaton.match(start) for start in starts)
 
 
 def _longest(text: str, folded: str, match: re.Match[str], base: str, index: NameIndex) -> Mention | None:
@@ -92,9 +106,11 @@ def _bases(word: str) -> tuple[str, ...]:
     if word.endswith("ing"):
         stem = word[:-3]
         undoubled = (stem[:-1],) if len(stem) > 2 and stem[-1] == stem[-2] else ()  # noqa: PLR2004  stopping
-        return (stem, stem + "e", *undoubled)
+        return (stem + "e", stem, *undoubled)
     if word.endswith("ss"):
         return ()
     if word.endswith("ies"):
         return (word[:-3] + "y",)
-    return (word[:-2], word[:-1]) if _HISSING.search(word) else (word[:-1],)
+    if not word.endswith("s"):
+        return ()
+    return (word[:-1], word[:-2]) if _HISSING.search(word) else (word[:-1],)

@@ -19,7 +19,6 @@ from kg.errors import PackInvalid
 from kg.model import Entity, Grade, NameKind, Scalar
 from kg.pack.content import Pack
 from kg.schema import Schema
-from reasoning.claims.inflections import inflections
 from reasoning.claims.tokens import tokenise, vocabulary
 from reasoning.lexicon import is_wide, plain
 
@@ -185,8 +184,7 @@ _PACK_MARKS: Final = {
 _QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
 _KEYS: Final = frozenset({
     "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete",
-    "last", "bare", "together", "types", "effect", "inflected",
-    "suffixes", *_LANGUAGES,
+    "last", "bare", "together", "types", "effect", "suffixes", *_LANGUAGES,
 })  # fmt: skip
 
 
@@ -365,16 +363,8 @@ class _Parser:
                 if cue.quantifier == "count":
                     for numeral in self.numerals:
                         self.cues.setdefault(plain(numeral + word), []).append(cue)
-        if entry.get("inflected"):
-            self._inflected(relation, cue)
         if "suffixes" in entry:
             self._suffixed(relation, cue, entry["suffixes"], f"{where}.suffixes")
-
-    def _inflected(self, relation: str, cue: Cue) -> None:
-        """Let the names of objects that are verbs be said in the third person and with -ing: clears heat."""
-        for identity, name in self._names_of(relation, "en"):
-            for form in inflections(name):
-                self.cues.setdefault(plain(form), []).append(replace(cue, object=identity))
 
     def _suffixed(self, relation: str, cue: Cue, endings: object, where: str) -> None:
         """Let the names of objects end otherwise: 阴虚火旺证 and 阴虚火旺者."""
