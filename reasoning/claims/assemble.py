@@ -10,6 +10,7 @@ from reasoning.claims.assembly import CHOICES, Assembly, Topic, classes_of, fits
 from reasoning.claims.counts import count
 from reasoning.claims.doses import doses, is_sized_cue
 from reasoning.claims.drafting import emit
+from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, ends_of, group_before, names_of
 from reasoning.claims.joining import merged, with_strangers
 from reasoning.claims.pairs import pairs
@@ -36,7 +37,7 @@ def assemble(found: Iterable[Clause], assembly: Assembly) -> None:
             return
     doses(whole, assembly)
     pairs(whole, assembly)
-    _drop_allowed(assembly)
+    _drop_implied(assembly)
     for base, members, is_open in assembly.lists.values():
         if len(members) > 1 and not is_open:
             assembly.drafts.append(count(base, len(members)))
@@ -91,10 +92,26 @@ def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
             start = position + 1
 
 
-def _drop_allowed(assembly: Assembly) -> None:
-    """Leave out that a thing is not warned against where the same words say what it is for."""
+def _drop_implied(assembly: Assembly) -> None:
+    """Leave out that a thing is not warned against where it is for that, and what the amount of it says as well."""
     stated = {(d.subject, d.object) for d in assembly.drafts if d.object and not d.negated}
-    assembly.drafts[:] = [d for d in assembly.drafts if not (d.negated and (d.subject, d.object) in stated)]
+    sized = [d for d in assembly.drafts if d.object and d.quantity is not None]
+    assembly.drafts[:] = [
+        d
+        for d in assembly.drafts
+        if not (d.negated and (d.subject, d.object) in stated) and not any(_says_more(other, d) for other in sized)
+    ]
+
+
+def _says_more(sized: Draft, plain: Draft) -> bool:
+    """Say whether the amount of something says as well that it is there: the same words were cues of both."""
+    return (
+        plain.quantity is None
+        and (plain.subject, plain.object) == (sized.subject, sized.object)
+        and plain.predicate != sized.predicate
+        and plain.start < sized.end
+        and sized.start < plain.end
+    )
 
 
 def _until_next(tokens: Sequence[Token], position: int, cues: Sequence[int]) -> Sequence[Token]:
@@ -177,7 +194,7 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     if inside := _bracketed(tokens, position, relation):
         left, right = inside, ()
     topic = topic_of(assembly, relation)
-    is_weak = bool(tokens[position].marks)
+    is_weak = _is_weak(tokens[position])
     ends = ends_of(cue, left, right, relation, topic=topic, is_weak=is_weak)
     if not ends.objects and not inside and not set(relation.subjects) & set(relation.objects):
         wider = ends_of(cue, left, tokens[position + 1 :], relation, topic=topic, is_weak=is_weak)
@@ -211,6 +228,11 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     emit(cue, ends, tokens[position], clause, assembly, denied=denied, marks=marks)
     if len(assembly.drafts) > stated:
         assembly.frames.append((cue, ends.subjects, denied))
+
+
+def _is_weak(token: Token) -> bool:
+    """Say whether a cue is so common a word that not everything beside it is a name."""
+    return token.has(MarkKind.PLAIN, MarkKind.JOINT, MarkKind.PERMISSION) or len(token.text) == 1
 
 
 def _settle(clause: Clause, assembly: Assembly) -> bool:

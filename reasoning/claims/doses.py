@@ -136,6 +136,8 @@ def _state(  # noqa: PLR0913, PLR0917  an amount and what it may be of
             objects = (token,)
         else:
             meant = next(other for other in token.cues if other.relation == relation.id and other.object)
+    if whole := _whole(subjects, before, earlier, relation, assembly):
+        meant, subjects, objects = Cue(whole[0].id), whole[1], subjects
     denied = is_denied(before) or any(token.has(MarkKind.EXCESS) for token in part.tokens)
     emit(meant, Ends(subjects, objects), amount, part.clause, assembly, denied=denied, marks=part.tokens)
     assembly.used |= {token.start for token in (*ways, amount)}
@@ -157,6 +159,28 @@ def _subjects(
         if strangers:
             return (replace(strangers[-1]),)
     return topic_of(assembly, relation)
+
+
+def _whole(
+    parts: Sequence[Token],
+    before: Sequence[Token],
+    earlier: Sequence[Token],
+    relation: Relation,
+    assembly: Assembly,
+) -> tuple[Relation, tuple[Token, ...]] | None:
+    """Return the whole that a thing is spoken of as a part of, and the relation that states how much of it."""
+    stop = parts[0].start
+    for other in assembly.schema.relations.values():
+        if other.id == relation.id or not other.quantity or not names_of(parts, other.objects):
+            continue
+        if set(other.subjects) <= set(relation.subjects):
+            continue
+        kinds = set(other.subjects) - set(relation.subjects)
+        named = names_of([token for token in (*earlier, *before) if token.start < stop], kinds)
+        named = named[-1:] or names_of(topic_of(assembly, other), kinds)[-1:]
+        if named:
+            return other, named
+    return None
 
 
 def _ways(token: Token, relation: Relation) -> bool:

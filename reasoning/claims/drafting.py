@@ -48,6 +48,8 @@ def emit(  # noqa: PLR0913  everything that a claim is made of
             made += sized(draft, at_object, ends, marks, assembly, cue.unit) if relation.quantity else [draft]
         made += counts(cue, own, ends, marks, assembly)
     made = [d for d in made if not d.object or d.object != d.subject]
+    if _is_limited(cue, ends, marks, relation):
+        qualifiers["quantifier"] = "only"
     made = [replace(d, qualifiers=tuple(sorted({**qualifiers, **dict(d.qualifiers)}.items()))) for d in made]
     if not made:
         return
@@ -57,6 +59,15 @@ def emit(  # noqa: PLR0913  everything that a claim is made of
     assembly.used |= {t.start for t in clause.tokens if any(other.relation == cue.relation for other in t.cues)}
     by_ids = {token.named.ids if token.named else token.unknown: token for token in reversed(ends.subjects)}
     assembly.topic = Topic(tuple(reversed(by_ids.values()))) if by_ids else assembly.topic
+
+
+def _is_limited(cue: Cue, ends: Ends, marks: Iterable[Token], relation: Relation) -> bool:
+    """Say whether words limit a relation to its one object: enters only this channel. Of several, the list counts."""
+    is_plain = not relation.quantity and cue.mode is not Mode.PROHIBITED and not cue.quantifier and not cue.is_complete
+    if not is_plain or len(ends.objects) != 1 or not ends.subjects:
+        return False
+    own = [token.end for token in ends.subjects if token.start < ends.objects[0].start]
+    return any(token.has(MarkKind.ONLY) and token.start >= max(own, default=0) for token in marks)
 
 
 @dataclass(frozen=True, slots=True)

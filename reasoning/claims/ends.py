@@ -133,6 +133,8 @@ def _ordered(  # noqa: PLR0913, PLR0917  one way out for each order
     pair = everything_left if cue.order not in {Order.AFTER, Order.AFTER_REVERSED} else right
     if not pair and relation.symmetric:
         pair = right or left
+    if not pair and relation.symmetric and len(topic) == 2:  # noqa: PLR2004  two that were named before
+        return Ends(tuple(topic[:1]), tuple(topic[1:]))
     inside = before if pair is everything_left else after
     others = tuple(token for token in topic if pair and token.text != pair[0].text)
     if others and len(pair) > 1 and _is_joined(inside, pair[0]):  # not to be used with A, B and C

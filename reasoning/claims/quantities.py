@@ -11,6 +11,7 @@ import yaml
 
 from kg.amounts import Units
 from kg.amounts import find_amounts as find_sizes
+from kg.amounts.numerals import number as numeral
 from reasoning.answer import Quantity
 from reasoning.lexicon import plain
 
@@ -25,6 +26,7 @@ _CLAUSE_END: Final = re.compile("[;；。\n]")
 _NEAR: Final = 12  # characters around an amount in which words say what it is per
 _CLOSE: Final = 3
 _TEN: Final = 10
+_NUMERALS: Final = "一二三四五六七八九十两"
 _YEAR: Final = "year"
 _FIRST_YEAR: Final = 1000  # so many years are a date
 _SIZED: Final = frozenset({"g", "mL"})
@@ -114,13 +116,14 @@ def count_in(text: str) -> int | None:
 
 
 def _number(text: str) -> float:
-    return float(text.replace(",", ""))
+    found = numeral(text)
+    return 0.0 if found is None else found
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
     units = "|".join(re.escape(unit) for unit in sorted(_units(), key=len, reverse=True))
-    number = r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,6})?"
+    number = rf"(?:(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?|[{_NUMERALS}]{{1,3}})"
     return re.compile(
         rf"(?<![\d.])(?P<low>{number})\s*(?:(?:{units})\s*)?(?:(?:-|~|～|–|—|−|至|到|to)\s*(?P<high>{number})\s*)?"
         rf"(?P<unit>{units})(?![a-z])"

@@ -125,7 +125,10 @@ def stance(tokens: Iterable[Token]) -> bool | None:
     )
     if warns or denials % 2:
         return warns != (denials % 2 == 1) if warns else True
-    return False if any(token.has(MarkKind.PERMISSION) for token in found) else None
+    permits = any(token.has(MarkKind.PERMISSION) and not token.has(MarkKind.HEDGE) for token in found)
+    changes = any(token.has(MarkKind.EFFECT) for token in found)
+    hedges = any(token.has(MarkKind.PERMISSION) and token.has(MarkKind.HEDGE) for token in found)
+    return False if permits or (hedges and not changes) else None
 
 
 def is_silent(tokens: Iterable[Token]) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from kg.messages import LANGUAGES, text
@@ -24,6 +25,7 @@ __all__ = ["claims_of", "verify_text"]
 
 _IN_A_THREAD: Final = 500  # characters; a longer text would hold up other calls
 _WORST: Final = (Verdict.REFUTED, Verdict.NOT_CHECKABLE, Verdict.NOT_ENOUGH_EVIDENCE, Verdict.SUPPORTED)
+_UNREAD: Final = Draft(0, 0, why="claim_unread")
 _LONGEST_CLAIM: Final = 2000  # characters of a claim's text, as on the wire
 
 
@@ -62,7 +64,7 @@ async def verify_text(
         agreed([next(judged) for _ in own]) or _preset(claim, draft, names, chosen)
         for claim, draft, own in zip(claims, drafts, each, strict=True)
     ]
-    kept, checked = _accounted(extraction, drafts, verdicts)
+    kept, checked = _accounted(extraction, drafts, verdicts, chosen)
     return CheckedText(checked, kept, _evidence(kept, found), _overall(checked, kept), snapshot.revision)
 
 
@@ -117,10 +119,15 @@ def _preset(claim: Claim, draft: Draft, names: Mapping[str, Entity], language: s
     return ClaimVerdict(claim, verdict, reason, rationale=rationale, proof=(f"rules/{reason}",))
 
 
+def _unread(claim: Claim, language: str) -> ClaimVerdict:
+    """Return the verdict on a sentence of whose readings none counts."""
+    return _preset(replace(claim, predicate="", object="", quantity=None, qualifiers={}), _UNREAD, {}, language)
+
+
 def _accounted(
-    extraction: Extraction, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict]
+    extraction: Extraction, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict], language: str
 ) -> tuple[tuple[ClaimVerdict, ...], tuple[CheckedSentence, ...]]:
-    """Return the verdicts that count and the sentences that they belong to."""
+    """Return the verdicts that count and the sentences that they belong to; a sentence with claims has one at least."""
     at = _bytes(extraction.text)
     kept: list[ClaimVerdict] = []
     checked: list[CheckedSentence] = []
@@ -132,6 +139,9 @@ def _accounted(
         for number in _chosen(own, drafts, verdicts):
             numbers.append(len(kept))
             kept.append(verdicts[number])
+        if own and not numbers:
+            numbers.append(len(kept))
+            kept.append(_unread(verdicts[own[0]].claim, language))
         checked.append(CheckedSentence(at[sentence.start], at[sentence.end], sentence.kind, tuple(numbers)))
     return tuple(kept), tuple(checked)
 
@@ -139,14 +149,15 @@ def _accounted(
 def _chosen(own: range, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict]) -> list[int]:
     """Leave out of claims that say the same in other terms all but the one that the graph compares."""
     by_choice: dict[int, list[int]] = {}
-    for number in own:
+    own_left = [n for n in own if drafts[n].counts_if in {None, verdicts[n].verdict}]
+    for number in own_left:
         if choice := drafts[number].choice:
             by_choice.setdefault(choice, []).append(number)
     best = {
         choice: min(numbers, key=lambda n: (_rank(verdicts[n], is_ordered=choice < 0), n))
         for choice, numbers in by_choice.items()
     }
-    return [n for n in own if not drafts[n].choice or best[drafts[n].choice] == n]
+    return [n for n in own_left if not drafts[n].choice or best[drafts[n].choice] == n]
 
 
 def _rank(verdict: ClaimVerdict, *, is_ordered: bool) -> int:

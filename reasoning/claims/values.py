@@ -55,8 +55,14 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
         before = tuple(other for other in tokens[:position] if not own or other.start >= own[-1].end)
         # 3 g by mouth; by mouth, 3 g
         scope = after if any(other.amount for other in after) or not any(t.amount for t in before) else before
-    denied = is_denied(scope)
+    denied = is_denied(scope) or _is_denied_by_cue(scope)
     emit(Cue(relation.id), Ends(own, (token,)), token, clause, assembly, denied=denied, marks=scope)
+
+
+def _is_denied_by_cue(tokens: Sequence[Token]) -> bool:
+    """Say whether a cue that denies stands among the words, and no word that denies it in turn."""
+    said = [token for token in tokens if any(cue.is_denied for cue in token.cues)]
+    return bool(said) and not any(token.has(MarkKind.NEGATION) for token in tokens)
 
 
 def _since_statement(tokens: Sequence[Token], position: int, assembly: Assembly) -> tuple[Token, ...]:
