@@ -46,7 +46,7 @@ def emit(  # noqa: PLR0913  everything that a claim is made of
             own = replace(own, qualifiers=(("quantifier", "all"),))
         for draft, at_object in _with_objects(own, cue, ends, relation):
             made += sized(draft, at_object, ends, marks, assembly, cue.unit) if relation.quantity else [draft]
-        made += counts(cue, own, ends, marks, assembly)
+        made += () if relation.quantity else counts(cue, own, ends, marks, assembly)
     made = [d for d in made if not d.object or d.object != d.subject]
     if _is_limited(cue, ends, marks, relation):
         qualifiers["quantifier"] = "only"
