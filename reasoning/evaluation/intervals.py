@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from kg.model import Qualifiers
 from reasoning.answer import Quantity
 
-__all__ = ["Fit", "fit", "is_same_amount"]
+__all__ = ["Fit", "fit", "is_beyond_limit", "is_same_amount"]
 
 _NEAR: Final = 1e-9
 _MASS: Final = {"kg": 1e3, "g": 1.0, "mg": 1e-3, "μg": 1e-6, "µg": 1e-6, "ug": 1e-6, "ng": 1e-9}
@@ -50,6 +50,15 @@ def fit(claimed: Quantity, recorded: Sequence[Qualifiers]) -> Fit:
             return Fit.INSIDE
         found.append(_one(said, held))
     return found[0] if found and len(set(found)) == 1 else Fit.OPEN
+
+
+def is_beyond_limit(claimed: Quantity, recorded: Qualifiers) -> bool:
+    """Say whether the least that is claimed is above a recorded upper limit, or no such limit can be compared."""
+    scale, high = _scale(claimed.unit, str(recorded.get("unit", ""))), _number(recorded, "high")
+    is_other = bool(claimed.basis) and str(recorded.get("basis", "")) != claimed.basis
+    if is_other or scale is None:
+        return True
+    return high is not None and claimed.low is not None and _below(high, claimed.low * scale)
 
 
 def is_same_amount(one: Quantity, other: Quantity) -> bool:

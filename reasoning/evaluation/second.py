@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from kg.model import Fact, Graph, Qualifiers, Status
 from kg.schema import Criticality, Relation, Schema
 from reasoning.answer import Claim, Verdict
-from reasoning.evaluation.intervals import Fit, fit
+from reasoning.evaluation.intervals import Fit, fit, is_beyond_limit
 from reasoning.evaluation.standing import standing_of
 
 __all__ = ["Second"]
@@ -166,7 +166,8 @@ class Second:
             return _Outcome.OPEN if is_opposed else _Outcome.STATED
         found = fit(claim.quantity, [fact.qualifiers for fact in facts]) if relation.quantity else Fit.OPEN
         if found is Fit.OUTSIDE:
-            return _Outcome.UNLISTED
+            is_beyond = all(is_beyond_limit(claim.quantity, fact.qualifiers) for fact in facts)
+            return _Outcome.EXCLUDED if claim.negated and is_beyond else _Outcome.UNLISTED
         return _Outcome.OPEN if is_opposed or found is Fit.OPEN else _Outcome.STATED
 
     def _without(self, claim: Claim, relation: Relation, world: Sequence[_Record], against: Sequence[Fact]) -> _Outcome:

@@ -7,7 +7,7 @@ from kg.messages import text
 from kg.model import Fact, Status
 from reasoning.answer import ClaimVerdict, Comparison, Quantity, Reason, Verdict
 from reasoning.verify.match import Case, Match, far_end, ids_of, proof_of
-from reasoning.verify.quantity import Standing, compare, comparison, ratio, recorded, written
+from reasoning.verify.quantity import Standing, compare, comparison, is_above, ratio, recorded, written
 
 __all__ = ["agrees", "judge_amount"]
 
@@ -102,8 +102,7 @@ def _differing(
     claim, language = case.claim, case.language
     ids, proof = ids_of(each.fact for each in differing), _steps(case, differing, standings)
     if claim.negated:
-        reason = Reason.ABSENCE_IS_NOT_EVIDENCE
-        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, reason, proof=proof)
+        return _denied(case, claimed, differing, limits, proof)
     over = all(standings[identity] is Standing.OVER for identity in ids) and Standing.PARTIAL not in standings.values()
     said = {"claimed": written(claimed), "recorded": text("list_separator", language).join(map(written, limits))}
     times = [each for limit in limits if (each := ratio(claimed, limit)) is not None]
@@ -114,6 +113,21 @@ def _differing(
     reason = Reason.OVER_LIMIT if over else Reason.RANGE_MISMATCH
     compared = _compared(claimed, differing)
     return ClaimVerdict(claim, Verdict.REFUTED, reason, (), ids, rationale, proof, compared)
+
+
+def _denied(
+    case: Case, claimed: Quantity, differing: Sequence[Match], limits: Sequence[Quantity], proof: tuple[str, ...]
+) -> ClaimVerdict:
+    """Support that so much is not used if all of it lies above every recorded limit; else nothing says so."""
+    claim = case.claim
+    sure = all(each.fact.status is not Status.DISPUTED for each in differing)
+    if not (sure and all(is_above(claimed, limit) for limit in limits)):
+        return ClaimVerdict(claim, Verdict.NOT_ENOUGH_EVIDENCE, Reason.ABSENCE_IS_NOT_EVIDENCE, proof=proof)
+    said = {"claimed": written(claimed), "recorded": text("list_separator", case.language).join(map(written, limits))}
+    rationale = text("amount_differs", case.language, **said)
+    ids, compared = ids_of(each.fact for each in differing), _compared(claimed, differing)
+    proof = (*proof, "rules/above-every-limit")
+    return ClaimVerdict(claim, Verdict.SUPPORTED, Reason.OVER_LIMIT, ids, (), rationale, proof, compared)
 
 
 def _compared(claimed: Quantity, matches: Iterable[Match]) -> Comparison | None:

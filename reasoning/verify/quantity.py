@@ -10,7 +10,7 @@ from kg.amounts import Units, parse_units
 from kg.model import Scalar
 from reasoning.answer import Comparison, Quantity
 
-__all__ = ["Standing", "compare", "comparison", "is_material", "ratio", "recorded", "written"]
+__all__ = ["Standing", "compare", "comparison", "is_above", "is_material", "ratio", "recorded", "written"]
 
 _CLOSE: Final = 1e-9  # relative: what conversion may lose
 
@@ -72,6 +72,14 @@ def ratio(claimed: Quantity, fact: Quantity) -> float | None:
         return None
     largest = ends[0] if ends[1] is None else ends[1]
     return None if largest is None else _finite(largest / fact.high)
+
+
+def is_above(claimed: Quantity, fact: Quantity) -> bool:
+    """Say whether even the least amount of the claim is more than the recorded upper limit."""
+    ends = _ends(claimed, fact)
+    if ends is None or ends[0] is None or fact.high is None:
+        return False
+    return _less(fact.high, ends[0])
 
 
 def comparison(claimed: Quantity, fact: Quantity) -> Comparison | None:

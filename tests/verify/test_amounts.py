@@ -119,7 +119,10 @@ def test_an_amount_counts_for_its_own_object_only() -> None:
     [
         (lift(), NO, Reason.OPPOSITE_FACT),
         (lift(5, 5), NO, Reason.OPPOSITE_FACT),
-        (lift(30, 30), SILENT, Reason.ABSENCE_IS_NOT_EVIDENCE),
+        (lift(30, 30), YES, Reason.OVER_LIMIT),
+        (lift(10, None), YES, Reason.OVER_LIMIT),
+        (lift(7, 12), SILENT, Reason.ABSENCE_IS_NOT_EVIDENCE),
+        (lift(1, 2), SILENT, Reason.ABSENCE_IS_NOT_EVIDENCE),
     ],
 )
 def test_a_denied_amount(claimed: Quantity, verdict: Verdict, reason: Reason) -> None:
