@@ -5,13 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from kg.schema import Relation
-from reasoning.answer import Reason
-from reasoning.claims.assembly import CHOICES, Assembly, Topic, classes_of, fits, is_object, set_topic, things, topic_of
+from reasoning.claims.assembly import Assembly, Topic, classes_of, fits, is_object, set_topic, things, topic_of
 from reasoning.claims.counts import count
 from reasoning.claims.doses import doses, is_sized_cue
 from reasoning.claims.drafting import emit
-from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, ends_of, group_before, names_of
+from reasoning.claims.implied import as_choice, drop_implied, drop_unlinked, drop_vague
 from reasoning.claims.joining import merged, with_strangers
 from reasoning.claims.pairs import pairs
 from reasoning.claims.scope import Clause, is_denied, is_doubted, stance
@@ -37,7 +36,9 @@ def assemble(found: Iterable[Clause], assembly: Assembly) -> None:
             return
     doses(whole, assembly)
     pairs(whole, assembly)
-    _drop_implied(assembly)
+    if any(token.has(MarkKind.REFUTATION) for clause in whole for token in clause.tokens):
+        assembly.drafts[:] = [replace(draft, negated=not draft.negated) for draft in assembly.drafts]
+    drop_implied(assembly)
     for base, members, is_open in assembly.lists.values():
         if len(members) > 1 and not is_open:
             assembly.drafts.append(count(base, len(members)))
@@ -58,7 +59,8 @@ def _read(clause: Clause, assembly: Assembly) -> None:
     before = len(assembly.drafts)
     if not cues and assembly.frames and _extends(clause, assembly):
         return
-    own_topic = group_before(tokens[: cues[0]] if cues else tokens, things(assembly.schema))
+    known = things(assembly.schema)
+    own_topic = group_before(tokens[: cues[0]] if cues else tokens, known) or group_before(tokens, known)
     assembly.is_truncated |= len(cues) > _MOST_CUES
     _by_cues(clause, cues[:_MOST_CUES], assembly)
     if not cues:
@@ -67,7 +69,7 @@ def _read(clause: Clause, assembly: Assembly) -> None:
     if len(assembly.drafts) == before:
         for position in cues[:_MOST_CUES]:
             for cue in tokens[position].cues:
-                if cue.is_last:
+                if cue.is_last and not any(draft.predicate == cue.relation for draft in assembly.drafts):
                     later = _until_next(tokens, position, cues)
                     _state(cue, position, tokens[:position], later, clause, assembly)
     if own_topic and len(assembly.drafts) == before:
@@ -86,32 +88,10 @@ def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
                 _state(cue, position, left, right, clause, assembly)
         assembly.frames = assembly.frames or held
         if len(assembly.drafts) > stated:
-            _drop_unlinked(assembly, stated)
-            _as_choice(assembly, stated)
-            _drop_vague(assembly, stated)
+            drop_unlinked(assembly, stated)
+            as_choice(assembly, stated)
+            drop_vague(assembly, stated)
             start = position + 1
-
-
-def _drop_implied(assembly: Assembly) -> None:
-    """Leave out that a thing is not warned against where it is for that, and what the amount of it says as well."""
-    stated = {(d.subject, d.object) for d in assembly.drafts if d.object and not d.negated}
-    sized = [d for d in assembly.drafts if d.object and d.quantity is not None]
-    assembly.drafts[:] = [
-        d
-        for d in assembly.drafts
-        if not (d.negated and (d.subject, d.object) in stated) and not any(_says_more(other, d) for other in sized)
-    ]
-
-
-def _says_more(sized: Draft, plain: Draft) -> bool:
-    """Say whether the amount of something says as well that it is there: the same words were cues of both."""
-    return (
-        plain.quantity is None
-        and (plain.subject, plain.object) == (sized.subject, sized.object)
-        and plain.predicate != sized.predicate
-        and plain.start < sized.end
-        and sized.start < plain.end
-    )
 
 
 def _until_next(tokens: Sequence[Token], position: int, cues: Sequence[int]) -> Sequence[Token]:
@@ -120,37 +100,6 @@ def _until_next(tokens: Sequence[Token], position: int, cues: Sequence[int]) -> 
         if other > position and any(token.named or token.unknown for token in tokens[position + 1 : other]):
             return tokens[position + 1 : other]
     return tokens[position + 1 :]
-
-
-def _as_choice(assembly: Assembly, since: int) -> None:
-    """Make claims of several relations on the same two ends alternatives: one word was meant as one of them."""
-    by_ends: dict[tuple[str, str, str], list[int]] = {}
-    for number in range(since, len(assembly.drafts)):
-        draft = assembly.drafts[number]
-        if draft.subject and draft.object and draft.quantity is None:
-            ends = sorted((draft.subject, draft.object))
-            by_ends.setdefault((ends[0], ends[1], ""), []).append(number)
-    for numbers in by_ends.values():
-        if len({assembly.drafts[number].predicate for number in numbers}) > 1:
-            choice = next(CHOICES)
-            for number in numbers:
-                assembly.drafts[number] = replace(assembly.drafts[number], choice=choice)
-
-
-def _drop_unlinked(assembly: Assembly, since: int) -> None:
-    """Of claims about names that are not in the graph, leave one: the same words may be cues of several relations."""
-    own = assembly.drafts[since:]
-    missing = [draft for draft in own if draft.reason is Reason.UNLINKED]
-    first = {draft.about: draft for draft in reversed(missing)}
-    if len({draft.predicate for draft in own}) > 1:
-        assembly.drafts[since:] = [d for d in own if d.reason is not Reason.UNLINKED or first[d.about] is d]
-
-
-def _drop_vague(assembly: Assembly, since: int) -> None:
-    """Leave out that there is any or none at all where the same word said of what."""
-    own = assembly.drafts[since:]
-    if any(draft.object or draft.about for draft in own):
-        assembly.drafts[since:] = [d for d in own if d.object or d.about or d.quantity is not None]
 
 
 def _listed_after_colon(clause: Clause, assembly: Assembly) -> None:
@@ -193,19 +142,7 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     left = tuple(token for token in left if not is_object(token, assembly))
     if inside := _bracketed(tokens, position, relation):
         left, right = inside, ()
-    topic = topic_of(assembly, relation)
-    is_weak = _is_weak(tokens[position])
-    ends = ends_of(cue, left, right, relation, topic=topic, is_weak=is_weak)
-    if not ends.objects and not inside and not set(relation.subjects) & set(relation.objects):
-        wider = ends_of(cue, left, tokens[position + 1 :], relation, topic=topic, is_weak=is_weak)
-        ends = wider if names_of(wider.objects, relation.objects) else ends
-    if not ends.subjects:
-        # The subject may stand before an earlier cue of the clause.
-        before = [token for token in tokens[:position] if not is_object(token, assembly)]
-        earlier = group_before(before, set(relation.subjects))
-        ends = replace(ends, subjects=tuple(name for name in earlier if name not in ends.objects))
-    if classes := classes_of(tokens[:position], relation, assembly.schema):
-        ends = replace(ends, subjects=classes)
+    ends = _ends_around(cue, position, (left, right), tokens, assembly, is_inside=bool(inside))
     if not ends.subjects:
         return
     first = min((name.start for name in ends.objects if name.start > tokens[position].start), default=None)
@@ -216,6 +153,8 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
         harm = min((token.start for token in right if token.has(MarkKind.HARM)), default=clause.end)
         ends = replace(ends, objects=tuple(t for t in ends.objects if t.start < harm))  # what it leads to is no end
         if not (ends.objects or cue.object):
+            return
+        if _is_other_meant(cue, tokens, position, ends, assembly):
             return
         warned = stance(tokens)
         if warned is None:
@@ -228,6 +167,46 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     emit(cue, ends, tokens[position], clause, assembly, denied=denied, marks=marks)
     if len(assembly.drafts) > stated:
         assembly.frames.append((cue, ends.subjects, denied))
+
+
+def _is_other_meant(cue: Cue, tokens: Sequence[Token], position: int, ends: Ends, assembly: Assembly) -> bool:
+    """Say whether a cue that warns states something else here: a mild warning, or a plain denial of another relation."""
+    strict = any(token.has(MarkKind.PROHIBITION, MarkKind.HARM) for token in tokens)
+    mild = any(token.has(MarkKind.CAUTION) for token in tokens)
+    if strict or not ends.subjects:
+        return False
+    if mild:
+        return bool(cue.object)
+    others = [other for other in tokens[position].cues if other.mode is Mode.PLAIN and not other.object]
+    relations = [assembly.schema.relations[other.relation] for other in others]
+    fitting = bool(ends.objects) and any(all(fits(t, each) for t in ends.objects) for each in relations)
+    return fitting and is_denied(tokens)
+
+
+def _ends_around(  # noqa: PLR0913  where to look
+    cue: Cue,
+    position: int,
+    sides: tuple[Sequence[Token], Sequence[Token]],
+    tokens: Sequence[Token],
+    assembly: Assembly,
+    *,
+    is_inside: bool,
+) -> Ends:
+    """Return the ends of a cue: beside it, else further away in its clause, else a class or what the text is about."""
+    relation = assembly.schema.relations[cue.relation]
+    (left, right), topic, is_weak = sides, topic_of(assembly, relation), _is_weak(tokens[position])
+    ends = ends_of(cue, left, right, relation, topic=topic, is_weak=is_weak)
+    if not ends.objects and not is_inside and not set(relation.subjects) & set(relation.objects):
+        wider = ends_of(cue, left, tokens[position + 1 :], relation, topic=topic, is_weak=is_weak)
+        ends = wider if names_of(wider.objects, relation.objects) else ends
+    if not ends.subjects:
+        # The subject may stand before an earlier cue of the clause.
+        before = [token for token in tokens[:position] if not is_object(token, assembly)]
+        earlier = group_before(before, set(relation.subjects))
+        ends = replace(ends, subjects=tuple(name for name in earlier if name not in ends.objects))
+    if classes := classes_of(tokens[:position], relation, assembly.schema):
+        ends = replace(ends, subjects=classes)
+    return ends
 
 
 def _is_weak(token: Token) -> bool:

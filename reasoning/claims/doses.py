@@ -42,11 +42,21 @@ def doses(found: Sequence[Clause], assembly: Assembly) -> None:
         relation = assembly.schema.relations[cue.relation]
         parts = [part for block in _blocks(found) for part in _attached(list(_parts(block, relation)), relation)]
         earlier: list[Token] = []
-        for part in parts:
+        for at, part in enumerate(parts):
             amount = part.amount
             if amount is not None and amount.start not in assembly.used and not _is_closed(part, assembly):
-                _state(part, amount, earlier, cue, relation, assembly)
+                excess = any(token.has(MarkKind.EXCESS) for token in _until_amount(parts, at))
+                _state(part, amount, earlier, cue, relation, assembly, denied=excess)
             earlier += part.tokens
+
+
+def _until_amount(parts: Sequence[_Part], at: int) -> Iterator[Token]:
+    """Yield the words of an amount, and those that follow up to the next one."""
+    yield from parts[at].tokens
+    for part in parts[at + 1 :]:
+        if part.amount is not None or any(token.named for token in part.tokens):
+            return
+        yield from part.tokens
 
 
 def _blocks(found: Iterable[Clause]) -> Iterator[list[Clause]]:
@@ -121,7 +131,14 @@ def _has_way(part: _Part, relation: Relation) -> bool:
 
 
 def _state(  # noqa: PLR0913, PLR0917  an amount and what it may be of
-    part: _Part, amount: Token, earlier: Sequence[Token], cue: Cue, relation: Relation, assembly: Assembly
+    part: _Part,
+    amount: Token,
+    earlier: Sequence[Token],
+    cue: Cue,
+    relation: Relation,
+    assembly: Assembly,
+    *,
+    denied: bool,
 ) -> None:
     before = [token for token in part.tokens if token.start < amount.start]
     after = [token for token in part.tokens if token.start > amount.start]
@@ -138,7 +155,7 @@ def _state(  # noqa: PLR0913, PLR0917  an amount and what it may be of
             meant = next(other for other in token.cues if other.relation == relation.id and other.object)
     if whole := _whole(subjects, before, earlier, relation, assembly):
         meant, subjects, objects = Cue(whole[0].id), whole[1], subjects
-    denied = is_denied(before) or any(token.has(MarkKind.EXCESS) for token in part.tokens)
+    denied = denied or is_denied(before)
     emit(meant, Ends(subjects, objects), amount, part.clause, assembly, denied=denied, marks=part.tokens)
     assembly.used |= {token.start for token in (*ways, amount)}
     assembly.used |= {t.start for t in part.tokens if any(is_sized_cue(other, assembly) for other in t.cues)}

@@ -28,9 +28,9 @@ class Draft:
     `verdict` and `reason` are set where the words alone decide that the graph cannot (an ambiguous name, a report
     that nothing is known); `why` is then the key of the rationale in `kg/messages/claims.yaml`, and `about` what it
     names. `subjects` and `objects` are what an end with a name of several things may be: all of them are judged.
-    A draft with `counts_if` is left out unless the graph says just that of it. Drafts of one `choice` (not 0) are
-    readings of the same words, of which one counts: the one that the graph decides best, or for a negative number the
-    first that it decides.
+    A draft with `counts_if` is left out unless that is the verdict on it, or the reason for one. Drafts of one `choice`
+    (not 0) are readings of the same words, of which one counts: the one that the graph decides best, or for a negative
+    number the first that it decides.
     """
 
     start: int
@@ -48,7 +48,7 @@ class Draft:
     choice: int = 0
     subjects: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
-    counts_if: Verdict | None = None
+    counts_if: Verdict | Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reasoning.answer import Quantity
+from reasoning.answer import Quantity, Reason
 from reasoning.claims.assembly import CHOICES, Assembly
 from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends
@@ -27,6 +27,13 @@ def sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
     for amount, times in amounts:
         sized = replace(draft, quantity=amount)
         others = [basis for basis in assembly.statements.units.bases if basis != amount.basis]
+        whole = assembly.statements.parts.get(amount.basis)
+        if times is None and whole:
+            # What is too much for a day is too much for a dose.
+            choice = draft.choice or -next(CHOICES)
+            yield replace(sized, choice=choice)
+            yield replace(sized, quantity=replace(amount, basis=whole), choice=choice, counts_if=Reason.OVER_LIMIT)
+            continue
         if times is None or len(others) != 1:
             yield sized
             continue

@@ -75,6 +75,7 @@ class MarkKind(StrEnum):
     CONDITION = "condition"
     PERMISSION = "permission"
     PROHIBITION = "prohibition"
+    REFUTATION = "refutation"  # what was said before it is not so
     HARM = "harm"  # warns, by what follows from it
     ALL = "all"
     ONLY = "only"
@@ -156,7 +157,8 @@ class Statements:
 
     `bare` are relations that the name of an object states without any cue; `editions` are words beside which a year
     names an edition; `whole` are cues of lists that are meant to be complete, `sized`
-    ones whose object goes without saying; `pairs` state something without a phrase.
+    ones whose object goes without saying; `pairs` state something without a phrase; `parts` map what an amount is
+    per to what that is a part of (a dose of a day).
     """
 
     cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
@@ -166,6 +168,7 @@ class Statements:
     whole: tuple[Cue, ...] = ()
     sized: tuple[Cue, ...] = ()
     pairs: tuple[Cue, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
     matcher: PhraseMatcher | None = None
     units: Units = field(default_factory=lambda: parse_units({}))
 
@@ -241,7 +244,7 @@ class _Parser:
                     self.ids.setdefault(name.text, {}).setdefault(entity.type, entity.id)
 
     def parsed(self) -> Statements:
-        known = {"relations", "contexts", "values", *_PACK_MARKS}
+        known = {"relations", "contexts", "values", "parts", *_PACK_MARKS}
         for key in self.raw.keys() - known:
             self._fault(key, f"unknown; write one of {', '.join(sorted(known))}")
         self._languages()
@@ -272,6 +275,7 @@ class _Parser:
             whole,
             tuple(sized.values()),
             tuple(self.pairs),
+            self._parts(),
             _matcher({*cues, *marks}),
         )
 
@@ -383,6 +387,13 @@ class _Parser:
         for entity in self.entities:
             if entity.type in kinds:
                 yield from ((entity.id, name.text) for name in entity.names if name.language == language)
+
+    def _parts(self) -> Mapping[str, str]:
+        found = {str(part): str(whole) for part, whole in self._mapping("parts")}
+        for basis in {*found, *found.values()}:
+            if basis not in self.schema.qualifiers["basis"].values:
+                self._fault("parts", f"{basis!r} is no value of the qualifier basis")
+        return found
 
     def _inherit(self) -> None:
         """Let a phrase say what a phrase inside it says in a context: used by, of pregnant women, is used."""

@@ -149,7 +149,7 @@ def _accounted(
 def _chosen(own: range, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict]) -> list[int]:
     """Leave out of claims that say the same in other terms all but the one that the graph compares."""
     by_choice: dict[int, list[int]] = {}
-    own_left = [n for n in own if drafts[n].counts_if in {None, verdicts[n].verdict}]
+    own_left = [n for n in own if drafts[n].counts_if in {None, verdicts[n].verdict, verdicts[n].reason}]
     for number in own_left:
         if choice := drafts[number].choice:
             by_choice.setdefault(choice, []).append(number)

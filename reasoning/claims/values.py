@@ -1,8 +1,11 @@
 """What values state by being named, without any cue: very hot, toxic."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from kg.schema import Relation
+from reasoning.answer import Verdict
 from reasoning.claims.assembly import Assembly, classes_of, fits, is_object, topic_of
 from reasoning.claims.drafting import emit
 from reasoning.claims.ends import Ends, group_after, group_before, names_of
@@ -11,6 +14,8 @@ from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind
 
 __all__ = ["bare"]
+
+_ELSEWHERE: Final = (MarkKind.CONTEXT, MarkKind.EFFECT, MarkKind.HARM)  # words that speak of something else
 
 
 def bare(clause: Clause, assembly: Assembly) -> None:
@@ -40,7 +45,7 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     if not is_value and not relation.quantity:
         since = own[-1].end if own else clause.start
         between = [t for t in tokens[:position] if t.start >= since]
-        if any(not (t.is_filler or t.is_break or fits(t, relation)) or t.has(MarkKind.CONTEXT) for t in between):
+        if any(not (t.is_filler or t.is_break or fits(t, relation)) or t.has(*_ELSEWHERE) for t in between):
             return
         own = own or topic_of(assembly, relation)
     own = own or classes_of(tokens[:position], relation, assembly.schema)
@@ -56,7 +61,11 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
         # 3 g by mouth; by mouth, 3 g
         scope = after if any(other.amount for other in after) or not any(t.amount for t in before) else before
     denied = is_denied(scope) or _is_denied_by_cue(scope)
+    stated = len(assembly.drafts)
     emit(Cue(relation.id), Ends(own, (token,)), token, clause, assembly, denied=denied, marks=scope)
+    if any(cue.relation == relation.id for cue in assembly.statements.sized):
+        # A way of use without an amount is told in passing.
+        assembly.drafts[stated:] = [replace(d, counts_if=Verdict.SUPPORTED) for d in assembly.drafts[stated:]]
 
 
 def _is_denied_by_cue(tokens: Sequence[Token]) -> bool:
