@@ -14,9 +14,10 @@ def as_choice(assembly: Assembly, since: int) -> None:
     by_ends: dict[tuple[str, str, str], list[int]] = {}
     for number in range(since, len(assembly.drafts)):
         draft = assembly.drafts[number]
-        if draft.subject and draft.object and draft.quantity is None:
+        quantifier = str(dict(draft.qualifiers).get("quantifier", ""))
+        if draft.subject and (draft.object or quantifier in {"any", "none"}) and draft.quantity is None:
             ends = sorted((draft.subject, draft.object))
-            by_ends.setdefault((ends[0], ends[1], ""), []).append(number)
+            by_ends.setdefault((ends[0], ends[1], quantifier), []).append(number)
     for numbers in by_ends.values():
         if len({assembly.drafts[number].predicate for number in numbers}) > 1:
             choice = next(CHOICES)
@@ -29,6 +30,10 @@ def drop_unlinked(assembly: Assembly, since: int) -> None:
     own = assembly.drafts[since:]
     missing = [draft for draft in own if draft.reason is Reason.UNLINKED]
     first = {draft.about: draft for draft in reversed(missing)}
+    linked = {draft.predicate for draft in own if draft.object and draft.reason is None}
+    if linked:
+        own = [draft for draft in own if draft.reason is not Reason.UNLINKED or draft.predicate in linked]
+        assembly.drafts[since:] = own
     if len({draft.predicate for draft in own}) > 1:
         assembly.drafts[since:] = [d for d in own if d.reason is not Reason.UNLINKED or first[d.about] is d]
 
@@ -54,15 +59,18 @@ def drop_implied(assembly: Assembly) -> None:
 
 
 def _is_told_better(draft: Draft, assembly: Assembly) -> bool:
-    """Say whether a claim about a name that is not in the graph is one of known names in the same words."""
+    """Say whether a claim about any, or about a name that is not in the graph, is one about known names as well."""
     alike = {cue.relation for cue in assembly.statements.pairs}
-    if draft.reason is not Reason.UNLINKED or draft.predicate not in alike:
+    is_vague = not draft.object and dict(draft.qualifiers).get("quantifier") in {"any", "none"}
+    if draft.predicate not in alike or not (is_vague or draft.reason is Reason.UNLINKED):
         return False
     return any(
         other.predicate in alike
         and other.subject == draft.subject
         and other is not draft
-        and (bool(other.object) or (other.reason is Reason.UNLINKED and other.predicate < draft.predicate))
+        and (
+            bool(other.object) or (not is_vague and other.reason is draft.reason and other.predicate < draft.predicate)
+        )
         for other in assembly.drafts
     )
 

@@ -123,6 +123,8 @@ def stance(tokens: Iterable[Token]) -> bool | None:
         token.has(MarkKind.NEGATION) and not token.has(MarkKind.JOINT, *_WARNING)  # neither … nor denies once
         for token in found
     )
+    if denials % 2 and not warns and any(token.has(MarkKind.EFFECT) for token in found):
+        return False  # that one does nothing to the other
     if warns or denials % 2:
         return warns != (denials % 2 == 1) if warns else True
     permits = any(token.has(MarkKind.PERMISSION) and not token.has(MarkKind.HEDGE) for token in found)

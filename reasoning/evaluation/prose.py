@@ -3,6 +3,7 @@
 `annotated/*.yaml` of a pack is a list of sentences. A claim is written in one line, its parts between bars:
 `subject | RELATION | object`, then in any order `not`, an amount (`3..15 g adult_daily`, `..15 g`, `30.. g`, `30 g`)
 and qualifiers (`level=forbidden`, `quantifier=none`). Ends are standard names in the pack's reference language.
+What the words may as well be read as stands behind it, after `||` each.
 
 A claim is found if one with the same ends (either way round), relation, polarity, quantifier and amount was
 extracted; other qualifiers decide verdicts only. What is extracted from a sentence whose annotation gives its verdict
@@ -36,10 +37,13 @@ _KINDS: Final = ("factual", "non_factual", "not_checkable")
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """One sentence: the claims that it states, and the worst verdict that they deserve; None if it states nothing."""
+    """One sentence: the claims that it states, and the worst verdict that they deserve; None if it states nothing.
+
+    Each claim comes in every form that the words may be read in, the plainest first.
+    """
 
     text: str
-    claims: tuple[Claim, ...]
+    claims: tuple[tuple[Claim, ...], ...]
     verdict: Verdict | None
     kind: str = "factual"
     style: str = "plain"
@@ -124,7 +128,7 @@ async def measure_prose(sentences: Sequence[Annotated], domain: Domain, snapshot
 
 
 def _miss(sentence: Annotated, expected: str, got: str, own: Iterable[ClaimVerdict]) -> str:
-    wanted = "; ".join(_said(claim) for claim in sentence.claims)
+    wanted = "; ".join(" || ".join(map(_said, forms)) for forms in sentence.claims)
     read = "; ".join(f"{_said(verdict.claim)} → {verdict.verdict} ({verdict.reason})" for verdict in own)
     return f"{sentence.place}: {sentence.text}\n  expected {expected}: {wanted}\n  got      {got}: {read}"
 
@@ -138,12 +142,12 @@ def _said(claim: Claim) -> str:
     return " | ".join(filter(None, parts))
 
 
-def _matched(wanted: Sequence[Claim], found: Iterable[Claim]) -> int:
-    """Return how many annotated claims were found, each claim counted once."""
+def _matched(wanted: Sequence[Sequence[Claim]], found: Iterable[Claim]) -> int:
+    """Return how many annotated claims were found in one of their forms, each claim counted once."""
     left = list(found)
     number = 0
-    for claim in wanted:
-        hit = next((each for each in left if _same(claim, each)), None)
+    for forms in wanted:
+        hit = next((each for each in left if any(_same(claim, each) for claim in forms)), None)
         if hit is not None:
             left.remove(hit)
             number += 1
@@ -184,7 +188,7 @@ def _annotated(record: Any, pack: Pack, names: Mapping[str, list[tuple[str, str]
     if kind not in _KINDS or (verdict is not None and verdict not in set(Verdict)):
         message = f"kind is one of {', '.join(_KINDS)}, verdict one of {', '.join(Verdict)}"
         raise ValueError(message)
-    claims = tuple(_claim(line, pack, names) for line in record.get("claims", ()))
+    claims = tuple(tuple(_claim(form, pack, names) for form in line.split("||")) for line in record.get("claims", ()))
     if kind == "factual" and verdict is None:
         message = "a factual sentence needs its verdict"
         raise ValueError(message)

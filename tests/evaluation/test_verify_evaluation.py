@@ -38,16 +38,19 @@ async def test_a_whole_domain_is_measured_through_its_store(minerals: Domain, la
 
 async def test_sentences_are_scored_by_claims_and_by_verdicts(herbal: Domain) -> None:
     dose = Claim("", "herb-fuzi", "HAS_DOSE", "route-decoction", quantity=Quantity(3, 15, "g"))
-    right = Annotated("附子煎服3～15g。", (dose,), Verdict.SUPPORTED)
-    grams = Annotated("附子煎服3～15g。", (replace(dose, quantity=Quantity(3000, 15000, "mg")),), Verdict.SUPPORTED)
-    wrong_amount = Annotated("附子煎服3～15g。", (replace(dose, quantity=Quantity(3, 9, "g")),), Verdict.SUPPORTED)
-    wrong_verdict = Annotated("附子煎服3～15g。", (dose,), Verdict.REFUTED)
-    denied = Annotated("附子煎服3～15g。", (replace(dose, negated=True),), Verdict.SUPPORTED)
+    right = Annotated("附子煎服3～15g。", ((dose,),), Verdict.SUPPORTED)
+    grams = Annotated("附子煎服3～15g。", ((replace(dose, quantity=Quantity(3000, 15000, "mg")),),), Verdict.SUPPORTED)
+    wrong_amount = Annotated("附子煎服3～15g。", ((replace(dose, quantity=Quantity(3, 9, "g")),),), Verdict.SUPPORTED)
+    wrong_verdict = Annotated("附子煎服3～15g。", ((dose,),), Verdict.REFUTED)
+    denied = Annotated("附子煎服3～15g。", ((replace(dose, negated=True),),), Verdict.SUPPORTED)
     async with herbal.store.snapshot() as snapshot:
         scores = [
             await measure_prose([each], herbal, snapshot)
             for each in (right, grams, wrong_amount, wrong_verdict, denied)
         ]
+    either = Annotated("附子煎服3～15g。", ((replace(dose, negated=True), dose),), Verdict.SUPPORTED)
+    async with herbal.store.snapshot() as snapshot:
+        assert (await measure_prose([either], herbal, snapshot)).recall == 1
     assert [score.recall for score in scores] == [1, 1, 0, 1, 0]
     assert [score.accuracy for score in scores] == [1, 1, 1, 0, 1]
     assert [bool(score.misses) for score in scores] == [False, False, True, True, True]
@@ -65,7 +68,7 @@ async def test_what_states_nothing_may_not_be_given_a_verdict(herbal: Domain) ->
 
 def test_the_packs_own_sentences_can_be_read(herbal: Domain) -> None:
     sentences = read_annotated(herbal.pack)
-    assert len(sentences) >= 350
+    assert len(sentences) >= 400
     assert len({each.text for each in sentences}) == len(sentences)
     assert {each.style for each in sentences} > {"plain", "colloquial"}
 
@@ -75,13 +78,16 @@ def test_a_claim_is_written_in_one_line(herbal: Domain, tmp_path: Path) -> None:
         herbal,
         tmp_path,
         "- text: one\n  claims: ['附子 | HAS_DOSE | 煎服 | not | 3..15 g adult_daily']\n  verdict: refuted\n"
-        "- text: two\n  claims: ['麻黄汤 | HAS_MEMBER | | 4 1 | quantifier=count']\n  verdict: supported\n"
+        "- text: two\n  claims: ['麻黄汤 | HAS_MEMBER | | 4 1 | quantifier=count || 麻黄汤 | HAS_MEMBER | 麻黄']\n  verdict: supported\n"
         "- text: three\n  kind: non_factual\n",
     )
     one, two, three = read_annotated(pack)
-    assert one.claims[0].negated
-    assert one.claims[0].quantity == Quantity(3, 15, "g", "adult_daily")
-    assert (two.claims[0].object, two.claims[0].qualifiers) == ("", {"quantifier": "count"})
+    assert one.claims[0][0].negated
+    assert one.claims[0][0].quantity == Quantity(3, 15, "g", "adult_daily")
+    assert [(each.object, each.qualifiers) for each in two.claims[0]] == [
+        ("", {"quantifier": "count"}),
+        ("herb-mahuang", {}),
+    ]
     assert (three.claims, three.verdict) == ((), None)
 
 
