@@ -49,10 +49,8 @@ class VerificationHandlers(VerificationServiceServicer):
         async with domain.store.snapshot() as snapshot:
             _hold(revision, snapshot)
             verdicts, facts = await _judged(claims, domain, snapshot, language)
-            ends = {end for fact in facts.values() for end in (fact.subject, fact.object)}
-            entities = await graph.entities(snapshot, ends)
-        evidence = Subgraph(tuple(entities.values()), tuple(facts.values()))
-        proofs = _proofs(verdicts, facts, snapshot.revision, domain, language) if request.with_proofs else ()
+            evidence = await _evidence(verdicts, facts, domain, snapshot)
+        proofs = _proofs(verdicts, evidence, snapshot.revision, domain, language) if request.with_proofs else ()
         return messages.VerifyClaimsResponse(
             verdicts=[verdict_message(verdict, wording) for verdict in verdicts],
             verified_at=revision_message(snapshot.revision),
@@ -71,9 +69,11 @@ class VerificationHandlers(VerificationServiceServicer):
         async with domain.store.snapshot() as snapshot:
             _hold(revision, snapshot)
             checked = await verify_text(request.text, domain, snapshot, language=language)
-        facts = {fact.id: fact for fact in checked.evidence.facts}
+            facts = {fact.id: fact for fact in checked.evidence.facts}
+            evidence = await _evidence(checked.verdicts, facts, domain, snapshot)
         given = checked.verdicts if request.with_proofs else ()
-        return _text_message(checked, wording, _proofs(given, facts, checked.revision, domain, language))
+        proofs = _proofs(given, evidence, checked.revision, domain, language)
+        return _text_message(replace(checked, evidence=evidence), wording, proofs)
 
 
 def _wording(language_code: str, said: str, domain: Domain) -> tuple[Wording, str]:
@@ -100,9 +100,9 @@ def _claim(message: claim_pb2.Claim, path: str, domain: Domain) -> Claim:
         )
     return Claim(
         text=message.text,
-        subject=entity_of(message.subject, domain, f"{path}.subject"),
+        subject=entity_of(message.subject.strip(), domain, f"{path}.subject"),
         predicate=message.predicate,
-        object=entity_of(message.object, domain, f"{path}.object"),
+        object=entity_of(message.object.strip(), domain, f"{path}.object"),
         negated=message.negated,
         quantity=quantity,
         qualifiers=_qualifiers(message.qualifiers, f"{path}.qualifiers"),
@@ -153,13 +153,32 @@ def _is_ambiguous(end: str, known: Mapping[str, Entity], domain: Domain) -> bool
     return bool(end) and end not in known and len(_named(end, domain)) > 1
 
 
+async def _evidence(
+    verdicts: Sequence[ClaimVerdict], facts: Mapping[str, Fact], domain: Domain, snapshot: Snapshot
+) -> Subgraph:
+    """Return every fact that a verdict or its proof names, and every entity that one of them or a claim is about.
+
+    The premises of derived facts, which judging does not read, are read here, so that a proof can be followed.
+    """
+    named = {step.removeprefix("facts/") for verdict in verdicts for step in verdict.proof if step.startswith("facts/")}
+    if missing := named - facts.keys():
+        premises = await graph.facts(snapshot, domain.pack.schema, missing)
+        facts = {**facts, **dict(sorted(premises.items()))}
+    ends = {end for fact in facts.values() for end in (fact.subject, fact.object)}
+    ends |= {end for verdict in verdicts for end in (verdict.claim.subject, verdict.claim.object) if end}
+    entities = await graph.entities(snapshot, ends)
+    return Subgraph(tuple(entities.values()), tuple(facts.values()))
+
+
 def _proofs(
-    verdicts: Iterable[ClaimVerdict], facts: Mapping[str, Fact], revision: Revision, domain: Domain, language: str
+    verdicts: Iterable[ClaimVerdict], evidence: Subgraph, revision: Revision, domain: Domain, language: str
 ) -> list[str]:
     """Return the proof of each verdict; what the words alone decided cannot be made again from a claim."""
     pack = domain.pack
+    facts = {fact.id: fact for fact in evidence.facts}
+    entities = {entity.id: entity for entity in evidence.entities}
     return [
-        proof_document(verdict, revision, pack.id, pack.version, language, facts=facts)
+        proof_document(verdict, revision, pack.id, pack.version, language, facts=facts, entities=entities)
         if verdict.verdict is not Verdict.NOT_CHECKABLE and verdict.claim.subject
         else ""
         for verdict in verdicts
