@@ -8,19 +8,20 @@ from kg.schema import Relation
 from reasoning.claims.assembly import Assembly, Topic, classes_of, fits, is_object, set_topic, things, topic_of
 from reasoning.claims.counts import count
 from reasoning.claims.doses import doses, is_sized_cue
-from reasoning.claims.drafting import emit
-from reasoning.claims.ends import Ends, ends_of, group_before, names_of
+from reasoning.claims.drafting import by_leave, emit
+from reasoning.claims.ends import Ends, ends_of, group_after, group_before, names_of
 from reasoning.claims.implied import as_choice, drop_implied, drop_unlinked, drop_vague
 from reasoning.claims.joining import merged, with_strangers
 from reasoning.claims.pairs import pairs
 from reasoning.claims.scope import Clause, is_denied, is_doubted, stance
 from reasoning.claims.segments import Token
-from reasoning.claims.statements import Cue, MarkKind, Mode
+from reasoning.claims.statements import Cue, MarkKind, Mode, Order
 from reasoning.claims.values import bare
 
 __all__ = ["assemble"]
 
 _MOST_CUES: Final = 40  # of one clause; what follows is not read
+_PAIR_FOLLOWS: Final = (Order.AFTER, Order.AFTER_REVERSED)
 _MOST_DRAFTS: Final = 400  # of one sentence; a longer list is cut, and the sentence is only partly checked
 
 
@@ -67,13 +68,10 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         _listed_after_colon(clause, assembly)
     bare(clause, assembly)
     if len(assembly.drafts) == before:
-        for position in cues[:_MOST_CUES]:
-            for cue in tokens[position].cues:
-                if cue.is_last and not any(draft.predicate == cue.relation for draft in assembly.drafts):
-                    later = _until_next(tokens, position, cues)
-                    _state(cue, position, tokens[:position], later, clause, assembly)
+        _by_last_cues(clause, cues[:_MOST_CUES], assembly)
     if own_topic and len(assembly.drafts) == before:
         assembly.topic = Topic(own_topic)
+    assembly.both = named if len(named := names_of(tokens, known)) > 1 else assembly.both
 
 
 def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
@@ -85,13 +83,23 @@ def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
         held, assembly.frames = assembly.frames, []
         for cue in tokens[position].cues:
             if not (cue.is_last or (assembly.is_measured and is_sized_cue(cue, assembly))):
-                _state(cue, position, left, right, clause, assembly)
+                follows = tokens[position + 1 :] if cue.order in _PAIR_FOLLOWS else right
+                _state(cue, position, left, follows, clause, assembly)
         assembly.frames = assembly.frames or held
         if len(assembly.drafts) > stated:
             drop_unlinked(assembly, stated)
             as_choice(assembly, stated)
             drop_vague(assembly, stated)
             start = position + 1
+
+
+def _by_last_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
+    """Add what cues state that count only where nothing else does."""
+    for position in cues:
+        for cue in clause.tokens[position].cues:
+            if cue.is_last and not any(draft.predicate == cue.relation for draft in assembly.drafts):
+                later = _until_next(clause.tokens, position, cues)
+                _state(cue, position, clause.tokens[:position], later, clause, assembly)
 
 
 def _until_next(tokens: Sequence[Token], position: int, cues: Sequence[int]) -> Sequence[Token]:
@@ -160,6 +168,8 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
         if warned is None:
             assembly.pending.append((cue, ends, tokens[position]))
             return
+        if not warned:
+            by_leave(cue, ends, tokens[position], clause, assembly)
         emit(cue, ends, tokens[position], clause, assembly, denied=not warned, marks=marks)
         return
     denied = is_denied(beside)
@@ -206,7 +216,18 @@ def _ends_around(  # noqa: PLR0913  where to look
         ends = replace(ends, subjects=tuple(name for name in earlier if name not in ends.objects))
     if classes := classes_of(tokens[:position], relation, assembly.schema):
         ends = replace(ends, subjects=classes)
+    if not ends.subjects and names_of(ends.objects, relation.objects):
+        later = group_after(tokens[position + 1 :], set(relation.subjects))  # of this kind there are X and Y
+        ends = replace(ends, subjects=tuple(name for name in later if name not in ends.objects))
+    if relation.symmetric and cue.order is Order.BEFORE and not ends.objects:
+        pair = names_of(assembly.both, relation.subjects) if _means_both(left, tokens, relation) else ()
+        ends = Ends(pair[:1], pair[1:]) if len(pair) == 2 else ends  # noqa: PLR2004  the two
     return ends
+
+
+def _means_both(left: Sequence[Token], tokens: Sequence[Token], relation: Relation) -> bool:
+    """Say whether a clause speaks of the two things of an earlier one: which, the two, or nothing of its own."""
+    return not names_of(tokens, relation.subjects) or any(t.has(MarkKind.PRONOUN, MarkKind.QUESTION) for t in left)
 
 
 def _is_weak(token: Token) -> bool:

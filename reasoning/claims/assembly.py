@@ -39,6 +39,7 @@ class Assembly:
     stated: set[tuple[int, str]] = field(default_factory=set)  # what a relation has been read from
     frames: "list[tuple[Cue, tuple[Token, ...], bool]]" = field(default_factory=list)
     lists: "dict[tuple[str, str], tuple[Draft, set[str], bool]]" = field(default_factory=dict)  # meant to be whole
+    both: "tuple[Token, ...]" = ()  # the things of the last clause that named several
     is_truncated: bool = False
     is_measured: bool = False  # the sentence has an amount
     doubts: bool = False

@@ -22,6 +22,8 @@ def counts(cue: Cue, own: Draft, ends: Ends, marks: Sequence[Token], assembly: A
     only = any(token.has(MarkKind.ONLY) for token in marks)
     total = _number(marks) if cue.quantifier == "count" or cue.is_complete else None
     key = (own.subject, cue.relation)
+    if total == 1 and not only:  # one of them is not only one
+        total = None
     if total is not None:
         assembly.lists[key] = (own, set(), True)
         yield count(own, total)

@@ -15,7 +15,7 @@ from reasoning.claims.segments import Token
 from reasoning.claims.sizes import sized
 from reasoning.claims.statements import Cue, MarkKind, Mode
 
-__all__ = ["emit"]
+__all__ = ["by_leave", "emit"]
 
 
 def emit(  # noqa: PLR0913  everything that a claim is made of
@@ -59,6 +59,17 @@ def emit(  # noqa: PLR0913  everything that a claim is made of
     assembly.used |= {t.start for t in clause.tokens if any(other.relation == cue.relation for other in t.cues)}
     by_ids = {token.named.ids if token.named else token.unknown: token for token in reversed(ends.subjects)}
     assembly.topic = Topic(tuple(reversed(by_ids.values()))) if by_ids else assembly.topic
+
+
+def by_leave(cue: Cue, ends: Ends, at: Token, clause: Clause, assembly: Assembly) -> None:
+    """Add what leave to use something states: what may be used for a complaint is for it."""
+    if not cue.leave:
+        return
+    relation = assembly.schema.relations[cue.leave]
+    objects = tuple(token for token in ends.objects if token.named is not None and token.named.of(relation.objects))
+    subjects = tuple(token for token in ends.subjects if token.named is not None and token.named.of(relation.subjects))
+    if objects and subjects:
+        emit(Cue(cue.leave), Ends(subjects, objects), at, clause, assembly, denied=False, marks=())
 
 
 def _is_limited(cue: Cue, ends: Ends, marks: Iterable[Token], relation: Relation) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from kg.schema import Relation
 from reasoning.claims.assembly import Assembly, topic_of
-from reasoning.claims.drafting import emit
+from reasoning.claims.drafting import by_leave, emit
 from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, names_of
 from reasoning.claims.scope import Clause, is_silent, stance
@@ -26,9 +26,11 @@ def pairs(found: Sequence[Clause], assembly: Assembly) -> None:
         relation = assembly.schema.relations[cue.relation]
         for subjects, objects, scope in _candidates(cue, relation, clauses, assembly):
             warned = _warned(cue, scope)
-            if warned is None:
-                continue
             whole = Clause(scope)
+            if warned is None:
+                if stance(scope) is False and objects:
+                    by_leave(cue, Ends(subjects, objects), objects[0], whole, assembly)
+                continue
             at = objects[0] if objects else next(t for t in scope if _is_of_context(t, cue))
             if objects:
                 _drop_vague(assembly, relation, subjects)

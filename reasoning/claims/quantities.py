@@ -22,6 +22,7 @@ _MOST: Final = 1e12  # a number beyond any amount; what is longer is no amount
 _BARE: Final = re.compile(
     r"(?<![\d.a-z])(?P<low>\d{1,6}(?:\.\d{1,6})?)(?:\s*(?:-|~|～|–|—|−|至|到|to)\s*(?P<high>\d{1,6}(?:\.\d{1,6})?))?(?![\da-z%])"
 )
+_DIGIT: Final = re.compile(r"\d")
 _CLAUSE_END: Final = re.compile("[;；。\n]")
 _NEAR: Final = 12  # characters around an amount in which words say what it is per
 _CLOSE: Final = 3
@@ -55,7 +56,10 @@ def find_amounts(folded: str, units: Units) -> list[Said]:
         after = folded[a.end : min(sizes[at + 1].start if at + 1 < len(sizes) else len(folded), a.end + 2 * _NEAR)]
         basis = _basis(before, after, units, is_last=at + 1 == len(sizes) or len(after) == 2 * _NEAR)
         times = next((units.frequencies[w] for w in _longest_first(units.frequencies) if w in after), None)
-        found.append(Said(a.start, a.end, Quantity(a.low, a.high, a.unit, basis), times))
+        # The words for a limit are left to the sentence: with them the amount would lose against them.
+        digit = _DIGIT.search(folded, a.start, a.end)
+        start = digit.start() if digit else a.start
+        found.append(Said(start, a.end, Quantity(a.low, a.high, a.unit, basis), times))
     taken = {at for said in found for at in range(said.start, said.end)}
     for match in _pattern().finditer(folded):
         low = _number(match["low"])

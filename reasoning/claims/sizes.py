@@ -64,10 +64,11 @@ def _amounts(tokens: Sequence[Token], unit: str) -> list[tuple[Quantity, float |
     found: list[tuple[Quantity, float | None]] = []
     for position, token in enumerate(tokens):
         amount = token.amount
-        if amount is None or not (amount.unit or unit):
+        if amount is None or not (amount.unit or unit) or (unit and amount.unit not in {"", unit}):
             continue
         amount = replace(amount, unit=amount.unit or unit)
-        around = [other for other in tokens[max(0, position - 2) : position + 2] if other is not token]
+        since = max((n + 1 for n, other in enumerate(tokens[:position]) if other.amount), default=0)
+        around = [*tokens[since:position], *tokens[position + 1 : position + 2]]
         if amount.low == amount.high:
             if any(other.has(MarkKind.UPPER) for other in around):
                 amount = replace(amount, low=None)

@@ -132,6 +132,7 @@ class Cue:
         together: when both ends in one sentence are enough; None where they are not.
         types: of the objects of such a pair; all of the relation if empty.
         is_effect: a sentence in which one thing changes another warns.
+        leave: relation that is stated where the cue allows: what may be used for something is for it.
     """
 
     relation: str
@@ -149,6 +150,7 @@ class Cue:
     together: Together | None = None
     types: tuple[str, ...] = ()
     is_effect: bool = False
+    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ _PACK_MARKS: Final = {
 _QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
 _KEYS: Final = frozenset({
     "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete",
-    "last", "bare", "together", "types", "effect", "suffixes", *_LANGUAGES,
+    "last", "bare", "together", "types", "effect", "leave", "suffixes", *_LANGUAGES,
 })  # fmt: skip
 
 
@@ -358,6 +360,7 @@ class _Parser:
             together=self._one_of(Together, entry["together"], f"{where}.together") if "together" in entry else None,
             types=self._types(relation, entry.get("types"), f"{where}.types"),
             is_effect=bool(entry.get("effect")),
+            leave=self._other(entry.get("leave"), f"{where}.leave"),
         )
         if cue.together is not None:
             self.pairs.append(replace(cue, mode=Mode.PROHIBITED))
@@ -432,6 +435,11 @@ class _Parser:
         if names is not None and (not listed or set(listed) - set(objects)):
             self._fault(where, f"write a list of {', '.join(objects)}")
         return listed
+
+    def _other(self, name: object, where: str) -> str:
+        if name is not None and name not in self.schema.relations:
+            self._fault(where, f"{name!r} is no relation of schema.yaml")
+        return str(name or "")
 
     def _context(self, name: object, where: str) -> str:
         if name is not None and name not in (self.raw.get("contexts") or {}):
