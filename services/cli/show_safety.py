@@ -1,6 +1,7 @@
 """Prints a safety check for people: the conclusion, what was found, and what it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
@@ -12,6 +13,8 @@ from kg.messages import text
 from services.cli.show import SEVERITY_STYLES, citations, field, heading, label, line, word
 
 __all__ = ["show_check"]
+
+_FEW: Final = 3  # works that a rule names in text
 
 
 def show_check(found: CheckSafetyResponse, language: str, console: Console) -> None:
@@ -30,7 +33,7 @@ def show_check(found: CheckSafetyResponse, language: str, console: Console) -> N
     if found.applied:
         heading(console, text("cli.applied", language))
     for rule in found.applied:
-        works = f": {text('list_separator', language).join(rule.sources)}" if rule.sources else ""
+        works = f": {_works(rule.sources, language)}" if rule.sources else ""
         line(console, f"  {rule.display_name}{works}", style="dim")
     field(console, text("cli.revision", language), found.checked_at.token)
 
@@ -53,8 +56,16 @@ def _show_names(found: CheckSafetyResponse, language: str, console: Console) -> 
             parts = text("cli.consists_of", language, names=separator.join(map(label_of, each.members)))
             said = f"{said}; {parts}"
         line(console, f"  {each.text or label_of(each.entity)} → {said}")
-    if found.unlinked:
-        field(console, text("cli.unlinked", language), separator.join(found.unlinked))
+    several = {each.text for each in found.checked if each.candidates}
+    if unknown := [said for said in found.unlinked if said not in several]:
+        field(console, text("cli.unlinked", language), separator.join(unknown))
+
+
+def _works(titles: Sequence[str], language: str) -> str:
+    """Return the first works by name and the others by their number; JSON has them all."""
+    names = text("list_separator", language).join(titles[:_FEW])
+    rest = len(titles) - _FEW
+    return text("cli.more_sources", language, names=names, count=len(titles), more=rest) if rest > 0 else names
 
 
 def _show(finding: Finding, facts: Mapping[str, Fact], language: str, console: Console) -> None:
@@ -62,6 +73,8 @@ def _show(finding: Finding, facts: Mapping[str, Fact], language: str, console: C
     said = Text("  ! " + label("severity", severity, language), style=SEVERITY_STYLES.get(severity, "cyan"))
     said.append(f" · {finding.message}", style="default")
     line(console, said)
+    rule, grade = finding.rule.rpartition("/")[2], label("grade", word(finding, "grade"), language)
+    line(console, "      " + text("cli.rule", language, rule=rule, grade=grade), style="dim")
     for title, words in (("cli.why", finding.mechanism), ("cli.advice", finding.management)):
         if words:
             line(console, f"      {text(title, language)}: {words}", style="dim")

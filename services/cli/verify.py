@@ -71,6 +71,7 @@ async def _verify(
     from services.cli.connect import connect, print_json
     from services.cli.show import language_of
     from services.cli.show_verdicts import show_text, show_verdicts
+    from services.cli.state import relation_labels
 
     shown = language[:2] if language[:2] in {"zh", "en"} else language_of(words)
     chosen = settings.domain if "domain" in settings.model_fields_set else ""
@@ -90,14 +91,16 @@ async def _verify(
             if as_json:
                 print_json(found)
             else:
-                show_verdicts(found.verdicts, found.evidence, found.verified_at.token, shown, Console())
+                labels = await relation_labels(client, found.evidence, shown)
+                show_verdicts(found.verdicts, found.evidence, found.verified_at.token, labels, shown, Console())
             verdicts, documents = found.verdicts, found.proof_documents
         else:
             checked = await client.verify_text(words, domain=chosen, language=shown, proofs=proofs is not None)
             if as_json:
                 print_json(checked)
             else:
-                show_text(words, checked, shown, Console())
+                labels = await relation_labels(client, checked.evidence, shown)
+                show_text(words, checked, labels, shown, Console())
             verdicts, documents = checked.verdicts, checked.proof_documents
     if proofs:
         _write(proofs, documents)
