@@ -180,7 +180,7 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
 
 
 def _is_other_meant(cue: Cue, tokens: Sequence[Token], position: int, ends: Ends, assembly: Assembly) -> bool:
-    """Say whether a cue that warns states something else here: a mild warning, or a plain denial of another relation."""
+    """Say whether a cue that warns states something else here: a mild warning, or a denial of another relation."""
     strict = any(token.has(MarkKind.PROHIBITION, MarkKind.HARM) for token in tokens)
     mild = any(token.has(MarkKind.CAUTION) for token in tokens)
     if strict or not ends.subjects:

@@ -130,7 +130,8 @@ def _ordered(  # noqa: PLR0913, PLR0917  one way out for each order
             return Ends(tuple(topic), right) if cue.order is Order.AROUND else Ends(right, tuple(topic))
         if not relation.symmetric:
             return Ends()
-    pair = everything_left if cue.order not in {Order.AFTER, Order.AFTER_REVERSED} else right
+    follows = cue.order in {Order.AFTER, Order.AFTER_REVERSED}
+    pair = names_of(after, types, unknown=True) if follows else everything_left
     if not pair and relation.symmetric:
         pair = right or left
     if not pair and relation.symmetric and len(topic) == 2:  # noqa: PLR2004  two that were named before

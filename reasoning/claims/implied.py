@@ -52,7 +52,7 @@ def drop_implied(assembly: Assembly) -> None:
     assembly.drafts[:] = [
         d
         for d in assembly.drafts
-        if not (d.negated and (d.subject, d.object) in stated)
+        if not (d.negated and not d.choice and (d.subject, d.object) in stated)
         and not any(_says_more(other, d) for other in sized)
         and not _is_told_better(d, assembly)
     ]

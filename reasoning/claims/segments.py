@@ -29,6 +29,7 @@ __all__ = ["Token", "segment"]
 _LONGEST_NAME: Final = 40
 _KEPT: Final = Tag(TagKind.SEPARATOR)
 _NO_MODIFIER: Final = re.compile(r"(?:s|ed|ing|ly)$")
+_NEAR: Final = 3  # tokens
 _SHORTEST_MODIFIER: Final = 3
 
 
@@ -219,7 +220,7 @@ def _longer_names(tokens: Sequence[Token], text: str, modifiers: set[tuple[int, 
             yield here
             at += 1
             continue
-        while stop < len(tokens) and _after(tokens, stop, text):
+        while stop < len(tokens) and _after(tokens, stop, text) and not _is_way_of_use(tokens, stop):
             stop += 1
         if stop == begins + 1:
             yield here
@@ -278,6 +279,12 @@ def _modifies_word(word: str, initial: str, *, begins: bool) -> bool:
     if initial.isupper():
         return word[:1].isupper() and not begins
     return len(word) >= _SHORTEST_MODIFIER and word.isalpha() and _NO_MODIFIER.search(word) is None
+
+
+def _is_way_of_use(tokens: Sequence[Token], at: int) -> bool:
+    """Say whether what may end a name says how an amount right after it is used: X powder, 3 g."""
+    near = tokens[at + 1 : at + 1 + _NEAR]
+    return any(cue.object for cue in tokens[at].cues) and any(token.amount and token.amount.unit for token in near)
 
 
 def _after(tokens: Sequence[Token], at: int, text: str) -> bool:

@@ -34,6 +34,12 @@ def sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
             yield replace(sized, choice=choice)
             yield replace(sized, quantity=replace(amount, basis=whole), choice=choice, counts_if=Reason.OVER_LIMIT)
             continue
+        if times is None and amount.basis and not any(c.relation == draft.predicate for c in assembly.statements.sized):
+            # What words say an amount is per is meant of use; of a part of a whole it need not be.
+            choice = draft.choice or -next(CHOICES)
+            yield replace(sized, choice=choice)
+            yield replace(sized, quantity=replace(amount, basis=""), choice=choice)
+            continue
         if times is None or len(others) != 1:
             yield sized
             continue
