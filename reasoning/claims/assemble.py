@@ -97,9 +97,18 @@ def _by_last_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> No
     """Add what cues state that count only where nothing else does."""
     for position in cues:
         for cue in clause.tokens[position].cues:
-            if cue.is_last and not any(draft.predicate == cue.relation for draft in assembly.drafts):
+            is_told = any(draft.predicate == cue.relation for draft in assembly.drafts)
+            if cue.is_last and not is_told and (cue.context or not _is_of_somebody(clause, cue, assembly)):
                 later = _until_next(clause.tokens, position, cues)
                 _state(cue, position, clause.tokens[:position], later, clause, assembly)
+
+
+def _is_of_somebody(clause: Clause, cue: Cue, assembly: Assembly) -> bool:
+    """Say whether a clause speaks of somebody or of something beside: safe for her is not safe."""
+    relation = assembly.schema.relations[cue.relation]
+    types = {*relation.subjects, *relation.objects}
+    own = [token for token in clause.tokens if token.named is not None and not token.named.of(types)]
+    return bool(own) or any(token.has(MarkKind.CONTEXT) for token in clause.tokens)
 
 
 def _until_next(tokens: Sequence[Token], position: int, cues: Sequence[int]) -> Sequence[Token]:
@@ -158,25 +167,38 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     beside = [*left, *between]
     marks = _marks(tokens, position, left, right)
     if cue.mode is Mode.PROHIBITED:
-        harm = min((token.start for token in right if token.has(MarkKind.HARM)), default=clause.end)
-        ends = replace(ends, objects=tuple(t for t in ends.objects if t.start < harm))  # what it leads to is no end
-        if not (ends.objects or cue.object):
-            return
-        if _is_other_meant(cue, tokens, position, ends, assembly):
-            return
-        warned = stance(tokens)
-        if warned is None:
-            assembly.pending.append((cue, ends, tokens[position]))
-            return
-        if not warned:
-            by_leave(cue, ends, tokens[position], clause, assembly)
-        emit(cue, ends, tokens[position], clause, assembly, denied=not warned, marks=marks)
+        _warn(cue, position, ends, clause, assembly, marks)
         return
     denied = is_denied(beside)
     stated = len(assembly.drafts)
     emit(cue, ends, tokens[position], clause, assembly, denied=denied, marks=marks)
     if len(assembly.drafts) > stated:
         assembly.frames.append((cue, ends.subjects, denied))
+
+
+def _warn(  # noqa: PLR0913, PLR0917  a cue and what stands around it
+    cue: Cue, position: int, ends: Ends, clause: Clause, assembly: Assembly, marks: Sequence[Token]
+) -> None:
+    """Add what a cue states that needs a warning or leave beside it; keep it where neither stands in its clause."""
+    tokens, at = clause.tokens, clause.tokens[position]
+    harm = min((t.start for t in tokens[position:] if t.has(MarkKind.HARM)), default=clause.end)
+    ends = replace(ends, objects=tuple(t for t in ends.objects if t.start < harm))  # what it leads to is no end
+    if not (ends.objects or cue.object) or _is_other_meant(cue, tokens, position, ends, assembly):
+        return
+    warned = stance(tokens)
+    if warned is None:
+        assembly.pending.append((cue, ends, at))
+    elif not (warned and _only_denied_after(tokens, position)):
+        if not warned:
+            by_leave(cue, ends, at, clause, assembly)
+        emit(cue, ends, at, clause, assembly, denied=not warned, marks=marks)
+
+
+def _only_denied_after(tokens: Sequence[Token], position: int) -> bool:
+    """Say whether nothing warns but a denial of something after the cue: used together, there is no …."""
+    if any(token.has(MarkKind.PROHIBITION, MarkKind.HARM, MarkKind.CAUTION) for token in tokens):
+        return False
+    return not any(token.has(MarkKind.NEGATION) for token in tokens[:position])
 
 
 def _is_other_meant(cue: Cue, tokens: Sequence[Token], position: int, ends: Ends, assembly: Assembly) -> bool:
@@ -232,7 +254,8 @@ def _means_both(left: Sequence[Token], tokens: Sequence[Token], relation: Relati
 
 def _is_weak(token: Token) -> bool:
     """Say whether a cue is so common a word that not everything beside it is a name."""
-    return token.has(MarkKind.PLAIN, MarkKind.JOINT, MarkKind.PERMISSION) or len(token.text) == 1
+    marks = (MarkKind.PLAIN, MarkKind.JOINT, MarkKind.PERMISSION, MarkKind.NEGATION)
+    return token.has(*marks) or len(token.text) == 1
 
 
 def _settle(clause: Clause, assembly: Assembly) -> bool:

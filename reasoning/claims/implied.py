@@ -55,7 +55,19 @@ def drop_implied(assembly: Assembly) -> None:
         if not (d.negated and not d.choice and (d.subject, d.object) in stated)
         and not any(_says_more(other, d) for other in sized)
         and not _is_told_better(d, assembly)
+        and not any(_is_same_with_more(other, d) for other in assembly.drafts)
     ]
+
+
+def _is_same_with_more(fuller: Draft, draft: Draft) -> bool:
+    """Say whether a claim is stated once more, with qualifiers beside."""
+    own, more = dict(draft.qualifiers), dict(fuller.qualifiers)
+    bare = replace(draft, qualifiers=(), start=0, end=0, choice=0)
+    return (
+        own.items() < more.items()
+        and own.get("quantifier") == more.get("quantifier")
+        and replace(fuller, qualifiers=(), start=0, end=0, choice=0) == bare
+    )
 
 
 def _is_told_better(draft: Draft, assembly: Assembly) -> bool:

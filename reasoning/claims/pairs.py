@@ -66,6 +66,7 @@ def _candidates(
         left = tuple(t for t in objects if not any(start == t.start for start, _ in assembly.stated))
         subjects = _subjects(relation, clauses, at, objects, assembly) if left else ()
         left = tuple(t for t in left if not _is_stated(subjects, t, relation, assembly))
+        left = () if left and _is_told_of_another(clause, left[0], assembly) else left
         if subjects and left:
             yield subjects, left, _scope(clauses, at, subjects)
 
@@ -133,6 +134,20 @@ def _states(relation: Relation, clause: Clause, assembly: Assembly) -> bool:
 def _are_joined(clause: Clause, names: Sequence[Token]) -> bool:
     between = [t for t in clause.tokens if names[0].end <= t.start < names[1].start]
     return any(token.has(MarkKind.JOINT) for token in between)
+
+
+def _is_told_of_another(clause: Clause, name: Token, assembly: Assembly) -> bool:
+    """Say whether a pair has been made with another name of the clause, which this one only describes."""
+    types = {kind for cue in assembly.statements.pairs for kind in assembly.schema.relations[cue.relation].objects}
+    own = name.named.types if name.named else frozenset()
+    for token in names_of(clause.tokens, types - own):
+        if not (token.named and any(d.object in token.named.ids for d in assembly.drafts)):
+            continue
+        first, second = sorted((token, name), key=lambda each: each.start)
+        between = [t for t in clause.tokens if first.end <= t.start < second.start]
+        if not any(t.has(MarkKind.JOINT) or t.is_break for t in between):
+            return True
+    return False
 
 
 def _is_stated(subjects: Iterable[Token], other: Token, relation: Relation, assembly: Assembly) -> bool:

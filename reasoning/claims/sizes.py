@@ -50,6 +50,16 @@ def sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
         yield replace(sized, quantity=Quantity(low, high, amount.unit, others[0]), choice=choice)
 
 
+def _limit(tokens: Sequence[Token]) -> MarkKind | None:
+    """Return what kind of limit words make of an amount; what is denied is the other one: not above."""
+    at = next((n for n, token in enumerate(tokens) if token.has(MarkKind.UPPER, MarkKind.LOWER)), None)
+    if at is None:
+        return None
+    is_upper = tokens[at].has(MarkKind.UPPER)
+    is_denied = any(token.has(MarkKind.NEGATION, MarkKind.PROHIBITION) for token in tokens[max(0, at - 2) : at])
+    return MarkKind.UPPER if is_upper or is_denied else MarkKind.LOWER
+
+
 def _beside(at: Token | None, objects: Sequence[Token], marks: Sequence[Token]) -> Sequence[Token]:
     """Return the words among which the amounts of one of several objects stand: after it, or all before theirs."""
     if at is None or len(objects) < 2:  # noqa: PLR2004  one object has them all
@@ -76,9 +86,10 @@ def _amounts(tokens: Sequence[Token], unit: str) -> list[tuple[Quantity, float |
         since = max((n + 1 for n, other in enumerate(tokens[:position]) if other.amount), default=0)
         around = [*tokens[since:position], *tokens[position + 1 : position + 2]]
         if amount.low == amount.high:
-            if any(other.has(MarkKind.UPPER) for other in around):
+            limit = _limit(around)
+            if limit is MarkKind.UPPER:
                 amount = replace(amount, low=None)
-            elif any(other.has(MarkKind.LOWER) for other in around):
+            elif limit is MarkKind.LOWER:
                 amount = replace(amount, high=None)
         said = next((d for t in tokens for q, d in t.values(MarkKind.VALUE) if q == "basis"), "")
         found.append((replace(amount, basis=amount.basis or said), token.times))
