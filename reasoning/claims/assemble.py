@@ -50,7 +50,9 @@ def _read(clause: Clause, assembly: Assembly) -> None:
     clause = replace(clause, tokens=tokens)
     if assembly.pending and _settle(clause, assembly):
         return
-    assembly.is_suspended |= any(token.has(MarkKind.CIRCUMSTANCE) for token in tokens)
+    # That an amount is too much is no circumstance where the amount is named.
+    excess = (MarkKind.EXCESS,) if assembly.is_measured else ()
+    assembly.is_suspended |= any(token.has(MarkKind.CIRCUMSTANCE) and not token.has(*excess) for token in tokens)
     if assembly.is_suspended or is_doubted(tokens):
         assembly.doubts = True
         assembly.closed |= {token.start for token in tokens}
@@ -183,6 +185,8 @@ def _warn(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     tokens, at = clause.tokens, clause.tokens[position]
     harm = min((t.start for t in tokens[position:] if t.has(MarkKind.HARM)), default=clause.end)
     ends = replace(ends, objects=tuple(t for t in ends.objects if t.start < harm))  # what it leads to is no end
+    if _is_of_other_types(cue, tokens, position, assembly):
+        return
     if not (ends.objects or cue.object) or _is_other_meant(cue, tokens, position, ends, assembly):
         return
     warned = stance(tokens)
@@ -192,6 +196,15 @@ def _warn(  # noqa: PLR0913, PLR0917  a cue and what stands around it
         if not warned:
             by_leave(cue, ends, at, clause, assembly)
         emit(cue, ends, at, clause, assembly, denied=not warned, marks=marks)
+
+
+def _is_of_other_types(cue: Cue, tokens: Sequence[Token], position: int, assembly: Assembly) -> bool:
+    """Say whether a cue of two things of one type is of another here: A and B may be taken with a drug."""
+    relation = assembly.schema.relations[cue.relation]
+    if not relation.symmetric:
+        return False
+    others = {kind for each in tokens[position].cues for kind in assembly.schema.relations[each.relation].objects}
+    return bool(names_of(tokens, others - set(relation.objects)))
 
 
 def _only_denied_after(tokens: Sequence[Token], position: int) -> bool:
@@ -226,7 +239,7 @@ def _ends_around(  # noqa: PLR0913  where to look
 ) -> Ends:
     """Return the ends of a cue: beside it, else further away in its clause, else a class or what the text is about."""
     relation = assembly.schema.relations[cue.relation]
-    (left, right), topic, is_weak = sides, topic_of(assembly, relation), _is_weak(tokens[position])
+    (left, right), topic, is_weak = sides, topic_of(assembly, relation), _is_weak(tokens, position)
     ends = ends_of(cue, left, right, relation, topic=topic, is_weak=is_weak)
     if not ends.objects and not is_inside and not set(relation.subjects) & set(relation.objects):
         wider = ends_of(cue, left, tokens[position + 1 :], relation, topic=topic, is_weak=is_weak)
@@ -252,10 +265,11 @@ def _means_both(left: Sequence[Token], tokens: Sequence[Token], relation: Relati
     return not names_of(tokens, relation.subjects) or any(t.has(MarkKind.PRONOUN, MarkKind.QUESTION) for t in left)
 
 
-def _is_weak(token: Token) -> bool:
-    """Say whether a cue is so common a word that not everything beside it is a name."""
+def _is_weak(tokens: Sequence[Token], position: int) -> bool:
+    """Say whether a cue is so common a word, or so close to the next one, that not everything beside it is a name."""
+    token, follows = tokens[position], tokens[position + 1 : position + 2]
     marks = (MarkKind.PLAIN, MarkKind.JOINT, MarkKind.PERMISSION, MarkKind.NEGATION)
-    return token.has(*marks) or len(token.text) == 1
+    return token.has(*marks) or len(token.text) == 1 or any(each.cues for each in follows)
 
 
 def _settle(clause: Clause, assembly: Assembly) -> bool:

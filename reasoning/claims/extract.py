@@ -84,7 +84,8 @@ class _Reader:
         if assembly.drafts:
             whole = not assembly.doubts and not assembly.is_truncated and not _is_left(tokens, assembly.used)
             kind = SentenceKind.FACTUAL if whole else SentenceKind.PARTLY_CHECKED
-            drafts = _once(sorted(assembly.drafts, key=lambda draft: draft.start))
+            inside = (replace(d, start=max(start, d.start), end=min(end, d.end)) for d in assembly.drafts)
+            drafts = _once(sorted(inside, key=lambda draft: draft.start))
             return Read(start, end, kind, drafts, needs_model=not whole, tokens=tuple(tokens))
         if not is_about:
             return Read(start, end, SentenceKind.NON_FACTUAL)
@@ -125,6 +126,8 @@ def _is_about(tokens: Sequence[Token], topic: Topic, schema: Schema) -> bool:
 def _is_left(tokens: Sequence[Token], used: set[int]) -> bool:
     """Say whether a sentence states more than its claims rest on."""
     for token in tokens:
+        if any(cue.is_last for cue in token.cues) and token.start not in used:
+            return True
         if token.start in used or token.is_break or token.is_filler:
             continue
         sized = token.amount is not None and token.amount.unit

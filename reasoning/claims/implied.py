@@ -91,6 +91,7 @@ def _says_more(sized: Draft, plain: Draft) -> bool:
     """Say whether the amount of something says as well that it is there: the same words were cues of both."""
     return (
         plain.quantity is None
+        and not plain.qualifiers
         and (plain.subject, plain.object) == (sized.subject, sized.object)
         and plain.predicate != sized.predicate
         and plain.start < sized.end

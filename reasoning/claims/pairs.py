@@ -58,6 +58,7 @@ def _candidates(
         if alike:
             names = names_of(clause.tokens, types)
             is_pair = len(names) == 2 and _are_joined(clause, names)  # noqa: PLR2004
+            is_pair = is_pair and not _names_others(clauses, types, assembly)
             read = any(clause.start <= draft.start < clause.end for draft in assembly.drafts)
             if is_pair and not read:
                 yield names[:1], names[1:], _scope(clauses, at, names)
@@ -134,6 +135,12 @@ def _states(relation: Relation, clause: Clause, assembly: Assembly) -> bool:
 def _are_joined(clause: Clause, names: Sequence[Token]) -> bool:
     between = [t for t in clause.tokens if names[0].end <= t.start < names[1].start]
     return any(token.has(MarkKind.JOINT) for token in between)
+
+
+def _names_others(clauses: Sequence[Clause], types: Iterable[str], assembly: Assembly) -> bool:
+    """Say whether a sentence names what other pairs are made of: then its warning is about that."""
+    kinds = {kind for cue in assembly.statements.pairs for kind in assembly.schema.relations[cue.relation].objects}
+    return any(names_of(clause.tokens, kinds - set(types)) for clause in clauses)
 
 
 def _is_told_of_another(clause: Clause, name: Token, assembly: Assembly) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Final
 
-from reasoning.answer import Claim, ClaimVerdict, Reason
+from kg.schema import Schema
+from reasoning.answer import Claim, ClaimVerdict, Reason, Verdict
 from reasoning.claims.drafts import Draft
 
 __all__ = ["agreed", "readings"]
@@ -27,7 +28,16 @@ def readings(draft: Draft, claim: Claim) -> tuple[Claim, ...]:
     return tuple(replace(claim, subject=subject, object=obj) for subject, obj in pairs)
 
 
-def agreed(verdicts: Sequence[ClaimVerdict]) -> ClaimVerdict | None:
-    """Return the verdict of the first reading, with its own proof, if it is that of all; None if they differ."""
+def agreed(verdicts: Sequence[ClaimVerdict], draft: Draft, schema: Schema) -> ClaimVerdict | None:
+    """Return the verdict of the first reading, with its own proof, if it is that of all; None if they differ.
+
+    A complete list has what a name of several things says if it has one of them.
+    """
     kinds = {verdict.verdict for verdict in verdicts}
-    return verdicts[0] if len(kinds) == 1 else None
+    if len(kinds) == 1:
+        return verdicts[0]
+    relation = schema.relations.get(draft.predicate)
+    if relation is None or not relation.closed or not draft.objects or draft.subjects or draft.qualifiers:
+        return None
+    has_one = Verdict.REFUTED if draft.negated else Verdict.SUPPORTED
+    return next((verdict for verdict in verdicts if verdict.verdict is has_one), None)

@@ -61,7 +61,7 @@ async def verify_text(
     judged = iter(found.verdicts)
     names = await _named_in(drafts, snapshot)
     verdicts = [
-        agreed([next(judged) for _ in own]) or _preset(claim, draft, names, chosen)
+        agreed([next(judged) for _ in own], draft, domain.pack.schema) or _preset(claim, draft, names, chosen)
         for claim, draft, own in zip(claims, drafts, each, strict=True)
     ]
     kept, checked = _accounted(extraction, drafts, verdicts, chosen)

@@ -1,6 +1,6 @@
 """What values state by being named, without any cue: very hot, toxic."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -41,16 +41,18 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     if relation.quantity and not is_value and not any(other.amount for other in tokens):
         return
     earlier = [other for other in tokens[:position] if not is_object(other, assembly) or other.start == token.start]
-    own = group_before(earlier, subjects) or tuple(name for name in earlier if name.unknown)[-1:]
+    own = group_before(earlier, subjects) or _stranger(earlier, token)
     if not is_value and not relation.quantity:
         since = own[-1].end if own else clause.start
-        between = [t for t in tokens[:position] if t.start >= since]
+        between = [t for t in _without_brackets(tokens[:position]) if t.start >= since]
         if any(not (t.is_filler or t.is_break or fits(t, relation)) or t.has(*_ELSEWHERE) for t in between):
             return
         own = own or topic_of(assembly, relation)
     own = own or classes_of(tokens[:position], relation, assembly.schema)
     own = own or group_after(tokens[position + 1 :], subjects) or topic_of(assembly, relation)
     if not own:
+        return
+    if is_value and _is_of_another_cue(tokens[:position], relation):
         return
     scope = _since_statement(tokens, position, assembly)
     if relation.quantity:
@@ -66,6 +68,35 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     if any(cue.relation == relation.id for cue in assembly.statements.sized):
         # A way of use without an amount is told in passing.
         assembly.drafts[stated:] = [replace(d, counts_if=Verdict.SUPPORTED) for d in assembly.drafts[stated:]]
+
+
+def _stranger(earlier: Sequence[Token], token: Token) -> tuple[Token, ...]:
+    """Return an unknown name that may be the subject: one in a list with the value itself is none."""
+    names = [name for name in earlier if name.unknown]
+    if not names:
+        return ()
+    between = [each for each in earlier if names[-1].end <= each.start < token.start]
+    return () if between and all(each.is_filler and each.has(MarkKind.JOINT) for each in between) else (names[-1],)
+
+
+def _without_brackets(tokens: Sequence[Token]) -> Iterator[Token]:
+    depth = 0
+    for token in tokens:
+        if token.is_break:
+            depth = max(0, depth + (token.text in "(（") - (token.text in ")）"))
+        if not depth:
+            yield token
+
+
+def _is_of_another_cue(before: Sequence[Token], relation: Relation) -> bool:
+    """Say whether a value stands right behind a word that states something else: treats cold."""
+    for other in reversed(before):
+        if other.named or other.unknown or other.is_break:
+            return False
+        if other.cues and not (other.has(MarkKind.PLAIN, MarkKind.PERMISSION) or len(other.text) == 1):
+            relations = {cue.relation for cue in other.cues}
+            return relation.id not in relations and not any(cue.object for cue in other.cues)
+    return False
 
 
 def _is_denied_by_cue(tokens: Sequence[Token]) -> bool:
