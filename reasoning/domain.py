@@ -15,8 +15,9 @@ from kg.pack.content import Pack
 from kg.query.read import sources as read_sources
 from kg.rules import Rule, parse_rules
 from kg.store import GraphStore
-from reasoning.claims.statements import Statements, parse_statements
-from reasoning.claims.statements import warm_up as warm_up_statements
+from reasoning.claims.phrases import parse_statements
+from reasoning.claims.phrases import warm_up as warm_up_statements
+from reasoning.claims.statements import Statements
 from reasoning.guards import Guards, parse_guards
 from reasoning.leftovers import warm_up
 from reasoning.lexicon import Lexicon, parse_lexicon

@@ -6,7 +6,8 @@ facts of a relation are a pack's (`statements.yaml`); words that deny, hedge, as
 
 from reasoning.claims.drafts import CheckedSentence, CheckedText, SentenceKind
 from reasoning.claims.extract import extract
-from reasoning.claims.statements import Statements, parse_statements, statement_faults, warm_up
+from reasoning.claims.phrases import parse_statements, statement_faults, warm_up
+from reasoning.claims.statements import Statements
 from reasoning.claims.text import verify_text
 
 __all__ = [

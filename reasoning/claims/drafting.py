@@ -113,7 +113,7 @@ def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Itera
     """Yield a claim for each object; for the one that a cue means, or for any or none at all, where none is named."""
     denied = own.negated
     if cue.object:
-        if cue.mode is Mode.PROHIBITED and denied:
+        if cue.mode is Mode.PROHIBITED and denied and relation.functional:
             yield replace(own, negated=False, qualifiers=(("quantifier", "none"),)), None
         else:
             yield replace(own, object=cue.object), None

@@ -49,12 +49,14 @@ def drop_implied(assembly: Assembly) -> None:
     """Leave out that a thing is not warned against where it is for that, and what the amount of it says as well."""
     stated = {(d.subject, d.object) for d in assembly.drafts if d.object and not d.negated}
     sized = [d for d in assembly.drafts if d.object and d.quantity is not None]
+    settled = {d.choice for d in assembly.drafts if d.choice and any(_is_same_with_more(o, d) for o in assembly.drafts)}
     assembly.drafts[:] = [
         d
         for d in assembly.drafts
         if not (d.negated and not d.choice and (d.subject, d.object) in stated)
         and not any(_says_more(other, d) for other in sized)
         and not _is_told_better(d, assembly)
+        and d.choice not in settled
         and not any(_is_same_with_more(other, d) for other in assembly.drafts)
     ]
 

@@ -157,7 +157,17 @@ def _chosen(own: range, drafts: Sequence[Draft], verdicts: Sequence[ClaimVerdict
         choice: min(numbers, key=lambda n: (_rank(verdicts[n], is_ordered=choice < 0), n))
         for choice, numbers in by_choice.items()
     }
-    return [n for n in own_left if not drafts[n].choice or best[drafts[n].choice] == n]
+    left = [n for n in own_left if not drafts[n].choice or best[drafts[n].choice] == n]
+    first = {_stated(verdicts[n].claim): n for n in reversed(left)}  # a name of several things may repeat another
+    return [n for n in left if first[_stated(verdicts[n].claim)] == n]
+
+
+def _stated(claim: Claim) -> tuple[object, ...]:
+    ends = (claim.subject, claim.predicate, claim.object, claim.negated, claim.quantity)
+    # What could not be read is not the same twice.
+    return (
+        (*ends, *sorted(claim.qualifiers.items())) if claim.subject and claim.predicate else (claim.start_byte, *ends)
+    )
 
 
 def _rank(verdict: ClaimVerdict, *, is_ordered: bool) -> int:

@@ -15,6 +15,7 @@ from reasoning.claims.statements import Cue, MarkKind
 
 __all__ = ["bare"]
 
+_WEAK: Final = (MarkKind.PLAIN, MarkKind.PERMISSION, MarkKind.NEGATION, MarkKind.JOINT)
 _ELSEWHERE: Final = (MarkKind.CONTEXT, MarkKind.EFFECT, MarkKind.HARM)  # words that speak of something else
 
 
@@ -93,7 +94,7 @@ def _is_of_another_cue(before: Sequence[Token], relation: Relation) -> bool:
     for other in reversed(before):
         if other.named or other.unknown or other.is_break:
             return False
-        if other.cues and not (other.has(MarkKind.PLAIN, MarkKind.PERMISSION) or len(other.text) == 1):
+        if other.cues and not (other.has(*_WEAK) or len(other.text) == 1):
             relations = {cue.relation for cue in other.cues}
             return relation.id not in relations and not any(cue.object for cue in other.cues)
     return False

@@ -25,7 +25,7 @@ STATED = [
     ("Safflower can be safely used by pregnant women.", {"红花 PREGNANCY_LEVEL · quantifier=none"}),
     (
         "The usual dose of licorice is 2–10 g per day.",
-        {"甘草 HAS_DOSE 煎服 2~10g/adult_daily", "甘草 HAS_DOSE 煎服 2~10g/adult_daily"},
+        {"甘草 HAS_DOSE 煎服 2~10g/adult_daily"},
     ),
     ("Use up to 3 g of Xi Xin per day.", {"细辛 HAS_DOSE 煎服 ~3g/adult_daily"}),
     (
