@@ -56,11 +56,22 @@ def find_amounts(text: str, units: Units, year: int | None = None) -> list[Amoun
     folded = _fold(text)
     patterns = _patterns(tuple(sorted(units.by_word)))
     found: list[Amount] = []
-    for match in patterns.amount.finditer(folded):
-        amount = _amount(match, text, units, year)
+    at = 0
+    while match := patterns.amount.search(folded, at):
+        # What follows in no smaller unit is an amount of its own: 9 g 30 g.
+        ends = match.start("part") if match["part"] and not _is_smaller(match, units) else match.end()
+        whole = match if ends == match.end() else patterns.amount.match(folded[:ends], match.start())
+        amount = None if whole is None else _amount(whole, text, units, year)
         if amount is not None:
             found.append(_with_basis(amount, folded, units, found))
+        at = max(ends, match.start() + 1)
     return found
+
+
+def _is_smaller(match: re.Match[str], units: Units) -> bool:
+    """Say whether the second unit of an amount is a part of the first: 一两三钱."""
+    size = units.convert(1.0, match["part_unit"], match["unit"] or match["low_unit"] or "")
+    return size is not None and size < 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +89,8 @@ def _patterns(unit_words: tuple[str, ...]) -> _Patterns:
     amount = (
         rf"(?:(?:{before})\s*)?"
         rf"(?P<low>{NUMERAL})\s*(?P<low_unit>{plain})?(?P<low_half>半)?"
-        rf"(?:\s*(?:{_any(said['to'])})\s*(?P<high>{NUMERAL}))?\s*(?P<unit>{plain})?(?P<half>半)?"
-        rf"(?:(?P<part>{NUMERAL})(?P<part_unit>{plain}))?"
+        rf"(?:\s*(?:{_any(said['to'])})\s*(?P<high>{NUMERAL}))?(?:\s*(?P<unit>{plain}))?(?P<half>半)?"
+        rf"(?:[ ]?(?P<part>{NUMERAL})[ ]?(?P<part_unit>{plain}))?"
         rf"(?:\s*(?:{after}))?"
     )
     return _Patterns(re.compile(amount))

@@ -51,7 +51,7 @@ class _When(_Form):
     objects: list[str] = []
     context: dict[str, Any] = {}
     other: str = Field("", alias="with")
-    up: str = ""
+    up: str | list[str] = []
     also: dict[str, list[str]] = {}
     lacks: dict[str, list[str]] = {}
     parts: str = ""

@@ -155,7 +155,11 @@ def _condition_faults(when: Mapping[str, Any], schema: Schema) -> Iterator[str]:
 
 
 def _further_faults(when: Mapping[str, Any], schema: Schema) -> Iterator[str]:
-    for key in ("up", "parts", "exception"):
+    up = when.get("up", [])
+    for name in [up] if isinstance(up, str) else up if isinstance(up, list) else [None]:
+        if not isinstance(name, str) or name not in schema.relations:
+            yield f"up: {name!r} is no relation of schema.yaml; write one or a list"
+    for key in ("parts", "exception"):
         if key in when and (not isinstance(when[key], str) or when[key] not in schema.relations):
             yield f"{key}: {when[key]!r} is no relation of schema.yaml"
     if not _are_texts(when.get("met", [])):

@@ -42,7 +42,7 @@ def _rule(record: Mapping[str, Any]) -> Rule:
         objects=tuple(when.get("objects", ())),
         context=when.get("context", {}),
         with_key=when["named"] if is_named else when.get("with", ""),
-        up=when.get("up", ""),
+        up=_listed(when.get("up", [])),
         also={relation: tuple(objects) for relation, objects in when.get("also", {}).items()},
         lacks={relation: tuple(objects) for relation, objects in when.get("lacks", {}).items()},
         parts=when.get("parts", ""),
@@ -68,6 +68,10 @@ def _rule(record: Mapping[str, Any]) -> Rule:
         documented=record.get("documented", {}),
         is_proposal=record.get("severity_basis", "proposal") == "proposal",
     )
+
+
+def _listed(said: str | list[str]) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 def _bands(severity: Mapping[str, Any]) -> Iterator[Band]:

@@ -53,6 +53,7 @@ class Key:
         bounds: the least and greatest sensible number, both included.
         values: value → the words that say so, for a text with few values; `true` for a boolean.
         measures: how a number is written.
+        lasting: units of time after a number that say for how long a value has been so.
         types: types of entities that the things named under it have.
         alone: types whose names are heard under it without any further word.
         before: words before a name that put it under this key.
@@ -66,6 +67,7 @@ class Key:
     bounds: tuple[float, float] | None = None
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     measures: tuple[Measure, ...] = ()
+    lasting: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -86,6 +88,7 @@ class Policy:
         handling: types of entities that say how something is handled while `handled` is being made.
         handled: the form whose making needs handling.
         making: the forms that exclude each other and that one; what has one of them is not made in another.
+        taken_as: relation that says how a whole is taken; empty if none does.
         unhandled: standard names of handlings that do not say that it is being made.
         daily: the basis (of the schema) of an amount per day; `each` that of an amount per dose.
         most: unit → an amount above it is no dose but a slip.
@@ -107,6 +110,7 @@ class Policy:
     handled: str = ""
     making: frozenset[str] = frozenset()
     unhandled: frozenset[str] = frozenset()
+    taken_as: str = ""
     daily: str = ""
     each: str = ""
     most: Mapping[str, float] = field(default_factory=dict)
@@ -142,6 +146,7 @@ class _Key(_Model):
     bounds: Annotated[list[float | int], Field(min_length=2, max_length=2)] | None = None
     values: dict[str, _Words] = {}
     measures: list[_Measure] = []
+    lasting: _Words = {}
     types: list[str] = []
     alone: list[str] = []
     before: _Words = {}
@@ -154,6 +159,7 @@ class _Handling(_Model):
     form: str = ""
     other_forms: list[str] = []
     outside: list[str] = []  # handlings of what does not go in
+    wholes: str = ""  # relation that says how a whole is taken
 
 
 class _Dose(_Model):
@@ -201,6 +207,8 @@ def _faults(said: _Policy, schema: Schema, context: frozenset[str]) -> Iterator[
             if step.removeprefix("^") not in schema.relations:
                 yield f"coverage.{kind}: {step!r} is no relation of schema.yaml (a leading ^ walks it backwards)"
     yield from _unknown_types(said.handling.types, schema, "handling.types")
+    if said.handling.wholes and said.handling.wholes not in schema.relations:
+        yield f"handling.wholes: {said.handling.wholes!r} is no relation of schema.yaml"
     unknown = (relation for relation in said.dose.needed_for if relation not in schema.relations)
     yield from (f"dose.needed_for: {relation!r} is no relation of schema.yaml" for relation in unknown)
     for form in {said.handling.form, *said.handling.other_forms} - {"", *said.forms}:
@@ -239,6 +247,7 @@ def parse_policy(raw: Mapping[str, Any], schema: Schema, context: Iterable[str] 
         handled=said.handling.form,
         making=frozenset(said.handling.other_forms),
         unhandled=frozenset(said.handling.outside),
+        taken_as=said.handling.wholes,
         daily=said.dose.daily,
         each=said.dose.each,
         most={unit: float(size) for unit, size in said.dose.most.items()},
@@ -265,6 +274,7 @@ def _key(said: _Key) -> Key:
         bounds=(float(said.bounds[0]), float(said.bounds[1])) if said.bounds else None,
         values={value: _listed(words) for value, words in said.values.items()},
         measures=tuple(Measure(_listed(each.words), float(each.times)) for each in said.measures),
+        lasting=_listed(said.lasting),
         types=tuple(said.types),
         alone=tuple(said.alone),
         before=_listed(said.before),

@@ -45,7 +45,7 @@ class Rule:
         objects: standard names (reference language) that the fact's object must have; any if empty.
         context: what must be known of the person; a number may have bounds instead of one value.
         with_key: the key of the context under which the person names what may be the other end of a pair.
-        up: the relation along which what the person names counts as everything broader too; empty if none.
+        up: the relations along which what the person names counts as everything broader too.
         also: relation → standard names: the subject has a fact of each of these relations with one of the objects.
         lacks: as `also`, but what a thing that was itself named must not have.
         parts: the relation from a whole to its parts whose facts state how much of each it has (for `AMOUNT`).
@@ -86,7 +86,7 @@ class Rule:
     objects: tuple[str, ...] = ()
     context: Mapping[str, Wanted] = field(default_factory=dict)
     with_key: str = ""
-    up: str = ""
+    up: tuple[str, ...] = ()
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: str = ""
@@ -125,8 +125,8 @@ class Rule:
     @property
     def relations(self) -> frozenset[str]:
         """Every relation whose facts it reads."""
-        single = {self.relation, self.up, self.parts, self.exception} - {""}
-        return frozenset(single.union(self.expand, self.also, self.lacks))
+        single = {self.relation, self.parts, self.exception} - {""}
+        return frozenset(single.union(self.up, self.expand, self.also, self.lacks))
 
     @property
     def keys(self) -> frozenset[str]:

@@ -31,7 +31,16 @@ from kg.store import Dialect, Origin, Rows, Snapshot, Statement
 from kg.stores.contents import require_loadable
 from kg.stores.ladybug_build import Execute, fill
 from kg.stores.ladybug_extend import extend, pool_for
-from kg.stores.ladybug_file import Call, Cancelled, LadybugDialect, OpenFile, each_run, mark_of, rows_of
+from kg.stores.ladybug_file import (
+    Call,
+    Cancelled,
+    LadybugDialect,
+    OpenFile,
+    Reader,
+    each_run,
+    mark_of,
+    rows_of,
+)
 from kg.stores.replace import successor, writing
 
 # Ladybug loads its native part with its symbols visible to the whole process; llama.cpp, loaded after it, then binds
@@ -41,6 +50,7 @@ importlib.import_module("ladybug._lbug")
 __all__ = ["LadybugStore"]
 
 _READERS: Final = 4
+_WORN: Final = 500  # statements that one connection runs
 _CACHE: Final = 1 << 28  # bytes of pages that one open file may keep in memory
 _LARGEST: Final = 1 << 35  # bytes that a file may grow to; the default reserves terabytes of address space
 
@@ -161,19 +171,24 @@ class LadybugStore:
 
     def _query(self, call: Call, file: OpenFile, statement: Statement) -> Rows:
         with file.lock:
-            connection = file.idle.pop() if file.idle else None
-        if connection is None:
-            connection = ladybug.Connection(file.database, num_threads=1)
-            connection.set_query_timeout(round(self._time_limit * 1000))
+            reader = file.idle.pop() if file.idle else None
+        if reader is None:
+            reader = Reader(ladybug.Connection(file.database, num_threads=1))
+            reader.connection.set_query_timeout(round(self._time_limit * 1000))
+        reader.ran += 1
         end = time.monotonic() + self._time_limit
         try:
-            with call.using(connection):
-                return statement.gathered(each_run(connection, statement, end))
+            with call.using(reader.connection):
+                return statement.gathered(each_run(reader.connection, statement, end))
         except RuntimeError as error:
             raise self._fault(error) from None
         finally:
-            with file.lock:
-                file.idle.append(connection)
+            # A connection keeps something of every different statement in the pages that all of them share.
+            if reader.ran >= _WORN:
+                reader.connection.close()
+            else:
+                with file.lock:
+                    file.idle.append(reader)
 
     def _current(self, call: Call) -> OpenFile:
         """Return the open file, opened anew if it was replaced, with one more user."""

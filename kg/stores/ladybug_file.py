@@ -14,7 +14,7 @@ import ladybug
 from kg.model import Revision
 from kg.store import Statement
 
-__all__ = ["Call", "Cancelled", "LadybugDialect", "OpenFile", "each_run", "mark_of", "rows_of"]
+__all__ = ["Call", "Cancelled", "LadybugDialect", "OpenFile", "Reader", "each_run", "mark_of", "rows_of"]
 
 _INTERRUPT_AGAIN: Final = 0.02  # seconds; an interrupt that comes while a query compiles is forgotten
 # Nanoseconds of a look-up, of an entity that a scan passes, and of its comparison with one wanted id.
@@ -88,6 +88,14 @@ class Cancelled(Exception):
 
 
 @dataclass(slots=True, eq=False)
+class Reader:
+    """A connection and how many statements it has run."""
+
+    connection: ladybug.Connection
+    ran: int = 0
+
+
+@dataclass(slots=True, eq=False)
 class OpenFile:
     """A file that is open for reading; it closes when it is retired and nobody uses it."""
 
@@ -96,7 +104,7 @@ class OpenFile:
     mark: tuple[int, ...]
     dialect: LadybugDialect = field(default_factory=LadybugDialect)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    idle: list[ladybug.Connection] = field(default_factory=list)
+    idle: list[Reader] = field(default_factory=list)
     users: int = 0
     retired: bool = False
 
@@ -126,8 +134,8 @@ class OpenFile:
 
     def close(self) -> None:
         """Close the file."""
-        for connection in self.idle:
-            connection.close()
+        for reader in self.idle:
+            reader.connection.close()
         self.database.close()
 
 

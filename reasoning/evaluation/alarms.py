@@ -130,8 +130,8 @@ def unjoined_pairs(lists: Lists, chance: random.Random, most: int) -> list[Pair]
 def _reach(identity: str, rule: Rule, lists: Lists) -> set[str]:
     """Return what a thing stands for in a rule, itself among it."""
     found = {identity}
-    for relation in (*rule.expand, *([rule.up] if rule.up else ())):
-        for _ in range(3 if relation == rule.up else 1):
+    for relation in (*rule.expand, *rule.up):
+        for _ in range(3 if relation in rule.up else 1):
             found |= {link.object for each in found for link in lists.leaving[each, relation]}
     return found
 

@@ -58,6 +58,10 @@ class Lists:
                 self.by_relation[fact.predicate].append(fact)
                 self.leaving[fact.subject, fact.predicate].append(fact)
                 self.reaching[fact.object, fact.predicate].append(fact)
+        self.derived: dict[str, set[str]] = defaultdict(set)
+        for fact in domain.pack.graph.facts:
+            for base in fact.derived_from:
+                self.derived[base].add(fact.id)
         amounts = [rule.relation for rule in self.rules if rule.type is RuleType.AMOUNT]
         self.dosed = {self.entities[fact.subject].type for each in amounts for fact in self.by_relation[each]}
 
@@ -68,6 +72,11 @@ class Lists:
     def names(self, identity: str) -> list[str]:
         """Return every name of an entity that names it alone."""
         return [name.text for name in self.entities[identity].names if name.kind is not NameKind.COLLECTIVE]
+
+    def spoken(self, identity: str) -> list[Subject]:
+        """Return a thing by each name that is no standard name and names nothing else."""
+        own = self.entities[identity]
+        return [Subject(n.text) for n in own.names if n.kind not in {NameKind.STANDARD, NameKind.COLLECTIVE}]
 
     def is_usable(self, identity: str) -> bool:
         """Say whether a thing may be used; of a pack that does not say, anything may."""
@@ -130,14 +139,16 @@ def _of_facts(rule: Rule, lists: Lists) -> Iterator[Expected]:
         for name in lists.names(fact.subject):
             yield Expected(rule.id, "name", (Subject(name, preparation=said),), context, found, alike)
         for link in lists.stand_ins(fact.subject, rule) if not rule.stated else ():
-            yield Expected(rule.id, "through", (Subject(entity=link.subject),), context, found, alike)
+            for whole in lists.spoken(link.subject) if rule.is_unsure else (Subject(entity=link.subject),):
+                # Of a rule that says so many things at most, which of them it says is its own choice.
+                yield Expected(rule.id, "through", (whole,), context, frozenset() if rule.most else found, alike)
 
 
 def _of_pairs(rule: Rule, lists: Lists) -> Iterator[Expected]:
     alike = _alike(rule, lists)
     for fact in lists.wanted(rule):
         one, other = fact.subject, fact.object
-        found = frozenset({fact.id})
+        found = frozenset({fact.id, *lists.derived[fact.id]})
         level = rule.level("", fact.qualifiers)
         if lists.is_usable(one):
             first = Subject(entity=one)
@@ -159,7 +170,7 @@ def _through(rule: Rule, fact: Fact, lists: Lists, alike: frozenset[str]) -> Ite
     for inside, outside in (ends, ends[::-1]):
         for link in lists.stand_ins(inside, rule):
             own = {f.id for f in lists.by_relation[rule.relation] if {f.subject, f.object} == {link.subject, outside}}
-            found = frozenset({fact.id, *own})
+            found = frozenset({fact.id, *own, *lists.derived[fact.id]})
             whole = Subject(entity=link.subject)
             if link.subject == outside:
                 continue
@@ -177,7 +188,7 @@ def _named(rule: Rule, identity: str, lists: Lists) -> list[dict[str, Any]]:
     key = lists.policy.context.get(rule.with_key)
     if not rule.with_key or (key and key.types and lists.entities[identity].type not in key.types):
         return []
-    kinds = [link.subject for link in lists.reaching[identity, rule.up]] if rule.up else []
+    kinds = [link.subject for relation in rule.up for link in lists.reaching[identity, relation]]
     named = [*lists.names(identity), *(lists.name(kind) for kind in kinds)]
     # What a key of its own asks for is heard there, and another rule looks at it.
     spoken = {word for about in lists.policy.context.values() for word in about.values.get("true", ())}
@@ -245,8 +256,14 @@ def _of_amounts(rules: Sequence[Rule], lists: Lists) -> Iterator[Expected]:
 
 
 def _alike(rule: Rule, lists: Lists) -> frozenset[str]:
-    """Return the rules that look at the same relation: any of them may say what the fact means."""
-    return frozenset(each.id for each in lists.rules if each.relation == rule.relation)
+    """Return the rules that look at the same relation or at one derived from it: any may say what the fact means."""
+    relations = lists.domain.pack.schema.relations
+    derived = {
+        name
+        for name, relation in relations.items()
+        if relation.chain and rule.relation in {step.relation for step in relation.chain.steps}
+    }
+    return frozenset(each.id for each in lists.rules if each.relation in {rule.relation, *derived})
 
 
 def _said(forms: Iterable[str], policy: Policy) -> str:

@@ -57,7 +57,11 @@ def _by_form(item: Item, entity: str, relation: str, bench: Bench) -> Judged:
     forms = [bench.setting.policy.forms[name] for name in item.stated.forms]
     wanted = {name for form in forms for name in form.objects}
     if wanted:
+        alike = _alike(wanted, bench)
+        others = [fact for fact in facts if bench.say.reference(fact.object) in alike - wanted]
         facts = [fact for fact in facts if bench.say.reference(fact.object) in wanted]
+        if not facts and others and (beyond := _over_all(item, entity, others, bench)):
+            return beyond
     if not facts:
         return Judged(item, entity, "unlisted", facts=listed)
     by_object: dict[str, list[Fact]] = {}
@@ -73,6 +77,20 @@ def _by_form(item: Item, entity: str, relation: str, bench: Bench) -> Judged:
     unclear = next((each for each in found if each.outcome == "unclear"), None)
     reason = unclear.reason if unclear and len(found) == 1 else "form"
     return Judged(item, entity, "unclear", found[0].fact, reason=reason, facts=tuple(facts))
+
+
+def _alike(wanted: set[str], bench: Bench) -> set[str]:
+    """Return the ways of use of all forms that share one with those wanted: by mouth, whatever it is made into."""
+    forms = (set(form.objects) for form in bench.setting.policy.forms.values())
+    return {name for form in forms if form & wanted for name in form}
+
+
+def _over_all(item: Item, entity: str, facts: Sequence[Fact], bench: Bench) -> Judged | None:
+    """Return by how much an amount is over every one recorded for other forms; None if it is not."""
+    found = [_against(item, entity, fact, bench) for fact in facts]
+    if any(each.outcome != "over" for each in found):
+        return None
+    return min(found, key=lambda each: each.ratio)
 
 
 def _envelope(found: Sequence[Judged]) -> Judged:

@@ -1,6 +1,6 @@
 """What is stated against what is recorded, beside amounts: how things are handled, and the same part in two of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,7 +22,7 @@ def handling_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
         ]
         if not facts or not has_also(rule, identity, bench):
             continue
-        level = _level(rule, identity, bench)
+        level = _level(rule, identity, links, bench)
         if not level or (level == "unstated" and rule.unstated == "none"):
             continue
         graded = worst(*(rule.level(say.reference(fact.object), fact.qualifiers) for fact in facts))
@@ -35,11 +35,11 @@ def handling_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
         yield Fired(rule, tuple(facts), End(identity, links), None, objects, graded, objects, said)
 
 
-def _level(rule: Rule, identity: str, bench: Bench) -> str:
+def _level(rule: Rule, identity: str, links: Iterable[Fact], bench: Bench) -> str:
     """Return `missing`, `unstated` where nothing is said of the thing, or nothing where all is well."""
     said = bench.stated(identity)
     if not said:
-        return "unstated"
+        return "" if links and all(_is_taken_otherwise(rule, link, bench) for link in links) else "unstated"
     found = ""
     meets = set(rule.met or rule.objects)
     for each in said:
@@ -52,6 +52,16 @@ def _level(rule: Rule, identity: str, bench: Bench) -> str:
         else:
             found = "missing"
     return found
+
+
+def _is_taken_otherwise(rule: Rule, link: Fact, bench: Bench) -> bool:
+    """Say whether a whole is taken in a form in which nobody has to handle its parts: as stated, else as recorded."""
+    policy = bench.setting.policy
+    forms = {form for each in bench.stated(link.subject) for form in each.forms}
+    if not forms:
+        ways = {bench.say.reference(fact.object) for fact in bench.facts.from_(link.subject, policy.taken_as)}
+        forms = {name for name, form in policy.forms.items() if ways & set(form.objects)} if policy.taken_as else set()
+    return bool(forms & set(rule.unless)) and policy.handled not in forms
 
 
 def _given(identity: str, bench: Bench) -> str:

@@ -134,8 +134,13 @@ def summary_of(
             parts.append(text("summary_more", language, more=more))
     if accepted := [finding for finding in findings if finding.acknowledgement]:
         parts.append(text("summary_acknowledged", language, number=len(accepted)))
-    if unlinked:
-        parts.append(text("summary_unlinked", language, names=say.listed(unlinked)))
+    several = {each.text for each in checked_names(bench) if each.candidates}
+    for key, names in (
+        ("summary_ambiguous", [each for each in unlinked if each in several]),
+        ("summary_unlinked", [each for each in unlinked if each not in several]),
+    ):
+        if names:
+            parts.append(text(key, language, names=say.listed(names)))
     if uncovered:
         parts.append(text("summary_uncovered", language, names=say.listed(map(say.label, uncovered))))
     if left := [identity for identity in dict.fromkeys(unlisted) if identity not in uncovered]:

@@ -67,12 +67,12 @@ class Bench:
 
     def known(self, rule: Rule) -> Reach:
         """Return what the person names under the rule's key, what that counts as, and what it stands for."""
-        key = (rule.with_key, rule.up, *rule.expand)
+        key = (rule.with_key, *rule.up, "", *rule.expand)
         if key not in self.walks:
             broad: dict[str, tuple[Fact, ...]] = dict.fromkeys(self.case.given.get(rule.with_key, ()), ())
             frontier = list(broad)
             while rule.up and frontier:
-                frontier = list(self._step(broad, frontier, rule.up))
+                frontier = [new for relation in rule.up for new in self._step(broad, frontier, relation)]
             self.walks[key] = self._walk(broad, rule)
         return self.walks[key]
 

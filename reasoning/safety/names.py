@@ -40,19 +40,19 @@ def taken_for(name: str, setting: Setting) -> Taken:
 def _taken_for(name: str, setting: Setting) -> Taken:
     for said in dict.fromkeys((name, _BRACKETS.sub(" ", name))):
         mentions = link(said, setting.index).mentions
-        whole = [mention for mention in mentions if _covers(mention, said, setting.policy)]
+        whole = [m for m in mentions if _covers(m, said, setting.policy, has_form=bool(_usable(m.candidates, setting)))]
         if whole:
             return _taken(whole[0], setting)
     found = [c.entity for m in link(name, setting.index).mentions for c in _usable(m.candidates, setting)]
     return Taken(candidates=tuple(dict.fromkeys(found)))
 
 
-def _covers(mention: Mention, said: str, policy: Policy) -> bool:
-    """Say whether nothing but words of a form stands beside a mention."""
+def _covers(mention: Mention, said: str, policy: Policy, *, has_form: bool) -> bool:
+    """Say whether nothing stands beside a mention but, for what can have a form, words of one."""
     rest = f"{said[: mention.start]} {said[mention.end :]}".casefold()
     if not any(character.isalnum() for character in rest):
         return True
-    for form in policy.forms.values():
+    for form in policy.forms.values() if has_form else ():
         for word in (*form.words, *form.names):
             rest = rest.replace(word, " ") if not word.isascii() else re.sub(rf"\b{re.escape(word)}\b", " ", rest)
     return not any(character.isalnum() for character in rest)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from kg.amounts import find_amounts
 from kg.amounts.numerals import NUMERAL, number
 from kg.linking.link import Mention, link
 from kg.model import Scalar
@@ -35,10 +36,23 @@ class Person:
         """Return what was heard, by the keys of the context."""
         return dict(self._held)
 
-    def hears(self, part: str) -> bool:
-        """Take in a part of the text; say whether all of it was about the person. Otherwise nothing of it is kept."""
+    def without(self, part: str) -> str:
+        """Take in what a part of the text says of the person; return what is left of it, empty if that was all.
+
+        Of words with spaces between them those are taken that say something of the person by themselves, but not the
+        first one, nor one with an amount: these are things to be used.
+        """
         pieces = part.split() if any(map(is_wide, part)) else [part]
-        return self._hears_each(pieces) or (len(pieces) > 1 and self._hears_each([part]))
+        if self._hears_each(pieces):
+            return ""
+        if len(pieces) == 1 or (taken_for(part, self._setting).entities and not self._is_of_person(part)):
+            return part
+        amounts = [bool(find_amounts(piece, self._setting.units)) for piece in pieces]
+        free = [n for n in range(1, len(pieces)) if not amounts[n] and not pieces[n : n + 2][-1][:1].isdigit()]
+        heard = {n for n in free if self._hears_each([pieces[n]])}
+        if heard:
+            return " ".join(piece for n, piece in enumerate(pieces) if n not in heard)
+        return "" if not amounts[0] and self._hears_each([part]) else part
 
     def _hears_each(self, parts: Iterable[str]) -> bool:
         held = {key: list(value) if isinstance(value, list) else value for key, value in self._held.items()}, self.days
@@ -86,6 +100,11 @@ class Person:
         """Take numbers with their words and words with their values out of a part; return what is left of it."""
         rest = part.casefold()
         denied = _is_denied(rest)
+        for about in self._setting.policy.context.values():
+            if about.lasting:  # for how long is neither an age nor a time of use
+                long, words = _any(about.lasting), _any([w for each in about.values.values() for w in each])
+                rest = re.sub(rf"({words})了?\s*{NUMERAL}\s*(?:{long})", r"\1", rest)
+                rest = re.sub(rf"{NUMERAL}\s*-?\s*(?:{long})\s*({words})", r"\1", rest)
         for key, about in self._setting.policy.context.items():
             for measure in about.measures:
                 pattern = rf"({NUMERAL})\s*-?\s*(?:{_any(measure.words)})(?![a-z])"
@@ -112,9 +131,10 @@ class Person:
         denied = _is_denied(folded)
         for key, about in self._setting.policy.context.items():
             if self._setting.context.get(key) == "strings" and _is_marked(folded, about):
+                listed = self._listed(_without(part, (*about.before, *about.after)))
                 if not denied:
-                    self._add(key, self._listed(_without(part, (*about.before, *about.after))))
-                return True
+                    self._add(key, listed)
+                return bool(listed)
         types = self._types_of_lists()
         mentions = [m for m in link(part, self._setting.index).mentions if _kind(m) in types]
         if not mentions or not _fills(part, mentions, self._setting):
@@ -162,7 +182,8 @@ def _fills(part: str, mentions: Iterable[Mention], setting: Setting) -> bool:
     for mention in mentions:
         rest[mention.start : mention.end] = " " * (mention.end - mention.start)
     words = [w for about in setting.policy.context.values() for w in (*about.before, *about.after)]
-    words += [w for form in setting.policy.forms.values() for w in form.words]
+    if all(_kind(mention) in setting.policy.coverage for mention in mentions):  # only what is taken has a form
+        words += [w for form in setting.policy.forms.values() for w in form.words]
     left = _without("".join(rest), (*words, *setting.policy.separate, *_negations()))
     return not any(is_wide(c) and c.isalpha() for c in left)
 

@@ -6,7 +6,6 @@ name, so that the check says that it was not looked at.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ from reasoning.lexicon import is_wide
 from reasoning.safety.model import Context, Subject
 from reasoning.safety.names import taken_for
 from reasoning.safety.person import Person
+from reasoning.safety.plain import plain
 from reasoning.safety.setting import Setting
 from reasoning.safety.stated import has_word
 
@@ -33,6 +33,9 @@ _SPLIT: Final = re.compile(r"[\n\r;,、。|/+*•·]|\.(?=\s|$)|(?<=\s)[xX×](?=
 _LABEL: Final = re.compile(r"^[^:]{0,12}:\s*(?=\S)")
 _TIME: Final = re.compile(r"\s*[\d.]+(?:\s*[-~]\s*[\d.]+)?\s*(?:min(?:ute)?s?|hours?|hrs?|h)(?![a-z])", re.IGNORECASE)
 _NUMBER: Final = re.compile(rf"\s*{NUMERAL}(?:\s*[-~至到]\s*{NUMERAL})?\s*")
+_BARE: Final = re.compile(  # a name, a number without a unit, and how it is handled
+    r"(.*?[^\d.\s~-])\s*(\d{1,4}(?:\.\d{1,3})?(?:\s*[-~]\s*\d{1,4}(?:\.\d{1,3})?)?)(?!\d)\s*(\D*)"
+)
 _TRIM: Final = " \t:.-~=*#()[]"
 
 
@@ -68,34 +71,37 @@ def parse_prescription(text: str, domain: "Domain", language: str = "") -> Presc
 
 def read_prescription(text: str, setting: Setting) -> Prescription:
     """As `parse_prescription`, with the setting itself."""
-    folded = unicodedata.normalize("NFKC", text)
+    folded = plain(text)
     person = Person(setting)
     lines: list[_Line] = []
     everywhere: list[str] = []
-    for group in _groups(folded):
+    for group in _groups(folded, setting):
         first = len(lines)
         for part in group:
             rest = _LABEL.sub("", part, count=1) if not _known(part, setting) else part
-            if person.hears(rest):
+            rest = person.without(rest)
+            if not rest:
                 continue
             if _only_often(rest, setting):
                 if len(lines) == first + 1:  # of several things it says how often they are taken together
                     lines[-1].dose += f" {rest}"
             elif said := _only_form(rest, setting):
                 everywhere.append(said)
-            else:
+            elif not _says_nothing(rest, setting):
                 _read_things(rest, lines, first, setting)
     context: dict[str, Scalar | list[str]] = person.context()
     subjects = [_subject(line, everywhere) for line in lines if line.name.strip(_TRIM)]
     return Prescription(tuple(subjects), context, person.days)
 
 
-def _groups(text: str) -> Iterator[list[str]]:
+def _groups(text: str, setting: Setting) -> Iterator[list[str]]:
     """Yield the parts of a text, together as far as one amount may be for all of them."""
     group: list[str] = []
     start = 0
+    amounts = [(amount.start, amount.end) for amount in find_amounts(text, setting.units)]
     for match in _SPLIT.finditer(text):
-        if _inside(text, match.start()):
+        at = match.start()
+        if _inside(text, at) or any(first < at < last for first, last in amounts) or _is_per(text, at, setting):
             continue
         group.append(text[start : match.start()].strip())
         start = match.end()
@@ -116,13 +122,18 @@ def _inside(text: str, at: int) -> bool:
     return text[at] in ",/.·" and before[-1:].isdigit() and after.isdigit()
 
 
+def _is_per(text: str, at: int, setting: Setting) -> bool:
+    """Say whether a sign that divides begins a word for what an amount is per (`/日`)."""
+    return any(text.casefold().startswith(word, at) for word in _bases(setting) if word.startswith(text[at]))
+
+
 def _known(part: str, setting: Setting) -> bool:
     return taken_for(part, setting).is_sure
 
 
 def _only_form(part: str, setting: Setting) -> str:
     """Return the part if it says nothing but how everything is prepared (`水煎服`)."""
-    if taken_for(part, setting).entities:
+    if any(_is_used(mention, setting) for mention in link(part, setting.index).mentions):
         return ""
     rest = part.casefold()
     if not has_word(rest, _forms(setting)):
@@ -143,6 +154,16 @@ def _only_often(part: str, setting: Setting) -> bool:
     return not any(character.isalpha() for character in rest)
 
 
+def _says_nothing(part: str, setting: Setting) -> bool:
+    """Say whether a part only says in how many portions, or when, everything is taken."""
+    rest = part.casefold()
+    if not has_word(rest, setting.policy.fillers):
+        return False
+    for word in sorted((*setting.policy.fillers, *setting.units.frequencies, *_bases(setting)), key=len, reverse=True):
+        rest = rest.replace(word, " ") if is_wide(word[0]) else re.sub(rf"\b{re.escape(word)}\b", " ", rest)
+    return not any(character.isalpha() for character in _NUMBER.sub(" ", rest))
+
+
 def _forms(setting: Setting) -> tuple[str, ...]:
     return tuple(word for form in setting.policy.forms.values() for word in form.words)
 
@@ -159,12 +180,13 @@ def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) ->
         if _is_time(masked, amount, setting) or amount.start < at:
             continue
         name = _handled(part[at : amount.start], lines, setting) if is_behind else part[at : amount.start]
+        name, per = _without_per(name, setting)
         name, for_each = _without_each(name, setting)
         lines.extend(_Line(*single) for single in _names(name, setting))
         tail = _tail(part, amount, setting)
         at = amount.end + len(tail)
         for line in _covered(lines[first:], for_each=for_each):
-            line.dose = f"{line.dose} {amount.written} {tail}".strip()
+            line.dose = f"{line.dose} {per}{amount.written} {tail}".strip()
         is_behind = len(lines) > first
     rest = _handled(part[at:], lines, setting) if is_behind else part[at:]
     said = _only_form(rest, setting) if len(lines) > first else ""
@@ -270,6 +292,14 @@ def _is_handling(mention: Mention, setting: Setting) -> bool:
     return all(candidate.type in setting.policy.handling for candidate in mention.candidates)
 
 
+def _without_per(name: str, setting: Setting) -> tuple[str, str]:
+    """Split off the words at the end of a name that say what the amount behind it is per (`每次`)."""
+    left, words = name.rstrip(_TRIM), sorted((*setting.units.frequencies, *_bases(setting)), key=len, reverse=True)
+    while found := next((w for w in words if left.casefold().endswith(w) and (is_wide(w[0]) or left == w)), None):
+        left = left[: -len(found)].rstrip(_TRIM)
+    return (left, name[len(left) :].strip(_TRIM)) if len(left) < len(name.rstrip(_TRIM)) else (name, "")
+
+
 def _without_each(name: str, setting: Setting) -> tuple[str, bool]:
     plain = name.rstrip(_TRIM)
     for word in setting.policy.each_word:
@@ -283,7 +313,7 @@ def _without_each(name: str, setting: Setting) -> tuple[str, bool]:
 def _names(text: str, setting: Setting) -> list[tuple[str, str, list[str]]]:
     """Return the names in a text with what brackets say of each: one, or several that fill it."""
     said = [match[0][1:-1] for match in _BRACKET.finditer(text)]
-    name = _BRACKET.sub(" ", text).strip(_TRIM)
+    name = _unjoined(_BRACKET.sub(" ", text).strip(_TRIM), setting)
     if not name:
         return []
     if taken_for(name, setting).entities or taken_for(text, setting).entities:
@@ -299,8 +329,38 @@ def _names(text: str, setting: Setting) -> list[tuple[str, str, list[str]]]:
         return [(m.text, "", said if m is mentions[-1] else []) for m in mentions]
     words = name.split() if any(map(is_wide, name)) else _joined(name, setting)
     if len(words) > 1:
-        return [each for word in words for each in _names(word, setting)]
+        return _each_name(words, setting)
+    bare = _BARE.fullmatch(name)
+    if bare and taken_for(bare[1], setting).entities and not _lead(bare[3], setting)[1].strip():
+        return [(bare[1], bare[2], [*said, bare[3]] if bare[3] else said)]
     return [(name, "", said)]
+
+
+def _each_name(words: Iterable[str], setting: Setting) -> list[tuple[str, str, list[str]]]:
+    """Return the names among words; what only says how something is prepared belongs to the one before it."""
+    found: list[tuple[str, str, list[str]]] = []
+    for word in words:
+        if found and (form := _only_form(word, setting)):
+            found[-1][2].append(form)
+        elif found and _is_supply(word, setting):
+            continue
+        elif found and not found[-1][1] and _NUMBER.fullmatch(word):
+            found[-1] = (found[-1][0], word, found[-1][2])
+        else:
+            found += _names(word, setting)
+    return found
+
+
+def _is_supply(word: str, setting: Setting) -> bool:
+    """Say whether a word says for how many days, or how many doses of a day, it is."""
+    found = _NUMBER.match(word)
+    return found is not None and word[found.end() :].strip() in setting.policy.days
+
+
+def _unjoined(name: str, setting: Setting) -> str:
+    """Leave out a word before a name that joins it to the last one (`and …`)."""
+    first, _, rest = name.partition(" ")
+    return rest.strip() if rest and first.casefold() in setting.policy.separate else name
 
 
 def _joined(name: str, setting: Setting) -> list[str]:

@@ -57,7 +57,7 @@ class Setting:
         return self.memory.of(("walked",), self._walked)
 
     def _walked(self) -> frozenset[str]:
-        return frozenset(name for rule in self.rules for name in (*rule.expand, rule.up) if name) | self.parts
+        return frozenset(name for rule in self.rules for name in (*rule.expand, *rule.up)) | self.parts
 
     @property
     def parts(self) -> frozenset[str]:
@@ -81,6 +81,7 @@ class Setting:
         """Every relation whose facts a check may read, with those from which such facts are derived."""
         covered = {step.relation for steps in self.policy.coverage.values() for step in steps}
         found = covered.union(self.parts, self.variants, self.policy.dosed, *(rule.relations for rule in self.rules))
+        found |= {self.policy.taken_as} - {""}
         chains = (self.schema.relations[name].chain for name in found)
         return frozenset(found.union(step.relation for chain in chains if chain for step in chain.steps))
 

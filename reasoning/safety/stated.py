@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from kg.amounts import Amount, find_amounts
+from kg.amounts.numerals import number
 from kg.linking.link import link
 from kg.messages import text
 from reasoning.safety.model import FieldFault
@@ -16,6 +17,7 @@ from reasoning.safety.setting import Setting
 __all__ = ["NOTHING_STATED", "Stated", "has_word", "stated"]
 
 _MOST: Final = 64  # characters of a dose that are looked at
+_NUMBER: Final = re.compile(r"\s*(?P<low>\d{1,6}(?:\.\d{1,6})?)(?:\s*[-~～至到]\s*(?P<high>\d{1,6}(?:\.\d{1,6})?))?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def _stated(amount: Amount | None, dose: str, preparation: str, name: str, setti
     forms = {form for form, each in policy.forms.items() if has_word(said, each.words)}
     plain = name.strip().casefold()
     forms |= {form for form, each in policy.forms.items() if plain.startswith(each.names) and each.names}
+    beside = _beside_names(plain, setting)
+    forms |= {form for form, each in policy.forms.items() if has_word(beside, each.words)}
     often = sorted(setting.units.frequencies, key=len, reverse=True)
     times = next((setting.units.frequencies[word] for word in often if word in dose.casefold()), None)
     is_each = amount is not None and _is_each(amount, times, dose, setting)
@@ -75,10 +79,23 @@ def _stated(amount: Amount | None, dose: str, preparation: str, name: str, setti
     return Stated(amount, is_each, times, frozenset(forms), handlings, is_said)
 
 
+def _beside_names(said: str, setting: Setting) -> str:
+    """Return a text without the names of things to be used in it."""
+    rest = list(said)
+    for mention in link(said, setting.index).mentions:
+        if not setting.policy.coverage or any(c.type in setting.policy.coverage for c in mention.candidates):
+            rest[mention.start : mention.end] = " " * (mention.end - mention.start)
+    return "".join(rest)
+
+
 def _amount(dose: str, setting: Setting, field: str, language: str) -> tuple[Amount | None, list[FieldFault]]:
     if not dose.strip():
         return None, []
     found = setting.memory.of(("dose", dose), lambda: find_amounts(dose[:_MOST], setting.units))
+    if not found and (bare := _NUMBER.fullmatch(dose)):
+        # A number without a unit is an amount that nobody can compare.
+        low, high = number(bare["low"]), number(bare["high"] or bare["low"])
+        found = [Amount(0, len(dose), low, high, "", dose.strip())]
     if not found:
         key = _unread(dose, setting)
         return None, [FieldFault(field, text(key, language, dose=dose))] if key else []

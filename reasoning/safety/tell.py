@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from kg.messages import text
 from kg.model import Fact, Grade
 from kg.rules import SEVERITIES
 from reasoning.answer import Acknowledgement, CheckKind, Finding, Severity
@@ -92,7 +93,7 @@ def _signature(fired: Fired, say: Words) -> tuple[object, ...]:
     values = tuple(sorted(say.values(fired.rule, _worst(fired, say)).items()))
     alone = fired.first.entity if fired.comparison else ""
     other = fired.first.entity if fired.text else ""
-    return (values, fired.key, alone, other)
+    return (values, fired.key, alone, other, _milder(fired, say))
 
 
 def _worst(fired: Fired, say: Words) -> tuple[Fact, ...]:
@@ -100,6 +101,20 @@ def _worst(fired: Fired, say: Words) -> tuple[Fact, ...]:
     levels = [fired.rule.level(say.reference(fact.object), fact.qualifiers) for fact in fired.facts]
     top = max(levels, key=SEVERITIES.index, default="")
     return tuple(fact for fact, level in zip(fired.facts, levels, strict=True) if level == top)
+
+
+def _milder(fired: Fired, say: Words) -> str:
+    """Return what sources say of the same thing that is not as bad as the firing, each with its works."""
+    rule, worst = fired.rule, {fact.id for fact in _worst(fired, say)}
+    if rule.is_pair or fired.comparison or rule.severity_by != "object":
+        return ""
+    works: dict[str, list[str]] = {}
+    for fact in _ranked(fired, say):
+        if fact.id not in worst:
+            works.setdefault(fact.object, []).extend(say.work(each.source) for each in fact.evidence)
+    return say.listed(
+        text("source_says", say.language, said=say.label(said), source=say.listed(held)) for said, held in works.items()
+    )
 
 
 def _together(held: Sequence[Fired], acknowledgement: Acknowledgement | None, bench: Bench) -> Iterator[_Told]:
@@ -131,6 +146,8 @@ def _finding(told: _Told, bench: Bench) -> Finding:
     ids = [identity for fact in facts for identity in (fact.id, *fact.derived_from)]
     words = _words(told, firsts, seconds, say)
     message = say.text(fired.text or rule.message).format_map(words)
+    if milder := _milder(fired, say):
+        message += text("sources_differ", say.language, others=milder)
     for each, wholes in documented:
         first, second = say.label(each.first.entity), say.label(each.second.entity if each.second else "")
         through = say.listed(say.label(whole) for whole in dict.fromkeys(fact.subject for fact in wholes))
@@ -142,7 +159,7 @@ def _finding(told: _Told, bench: Bench) -> Finding:
         kind=CheckKind(rule.kind),
         severity=Severity(fired.level),
         subjects=tuple(dict.fromkeys((*firsts, *seconds, *parts, *sorted(link.subject for link in links)))),
-        message=message,
+        message=message[:1].upper() + message[1:],
         facts=tuple(
             dict.fromkeys((*ids, *(link.id for link in links), *(f.id for _, held in documented for f in held)))
         ),

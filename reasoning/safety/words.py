@@ -47,12 +47,12 @@ class Words:
         """Return a subject's name, with what it came in through (what it is part of) if that is what was named."""
         name = self.label(identity)
         for relation in [
-            each for each in (*rule.expand, rule.parts, rule.up) if any(link.predicate == each for link in links)
+            each for each in (*rule.expand, rule.parts, *rule.up) if any(link.predicate == each for link in links)
         ]:
             through = self.listed(sorted({self.label(link.subject) for link in links if link.predicate == relation}))
             if wording := rule.wordings.get(relation):
                 return self.text(wording).format(name=name, through=through)
-            if relation != rule.up:
+            if relation not in rule.up:
                 return text("via_formula", self.language, name=name, through=through)
         return name
 

@@ -20,6 +20,22 @@ def units() -> Units:
 
 
 @pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("9g 30g", [9, 30]),
+        ("9g\n30g", [9, 30]),
+        ("9g30g", [9, 30]),
+        ("3钱 1两", [9, 30]),
+        ("一两三钱", [39]),
+        ("1 kg 300 g", [1300]),
+        ("附子9g先煎2小时，甘草6g", [9, 6]),
+    ],
+)
+def test_amounts_beside_each_other_are_added_only_as_parts(text: str, amounts: list[float], units: Units) -> None:
+    assert [each.high for each in find_amounts(text, units)] == amounts
+
+
+@pytest.mark.parametrize(
     ("said", "low", "high", "unit"),
     [
         ("3～9g", 3, 9, "g"),

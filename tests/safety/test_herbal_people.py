@@ -124,7 +124,7 @@ async def test_a_herb_is_warned_of_for_what_it_is_mistaken_for_and_not_blamed_fo
 
 
 async def test_what_is_controlled_raw_is_not_controlled_when_prepared(herbal: Domain) -> None:
-    assert (await of(herbal, "半夏"))["regulatory-raw"]
+    assert (await of(herbal, "半夏"))["regulatory-if-raw"]
     for prepared in ("法半夏", "姜半夏", "清半夏", "制川乌", "附子"):
         assert not {"regulatory-status", "regulatory-raw"} & (await of(herbal, prepared)).keys(), prepared
 
