@@ -51,12 +51,20 @@ def doses(found: Sequence[Clause], assembly: Assembly) -> None:
 
 
 def _until_amount(parts: Sequence[_Part], at: int) -> Iterator[Token]:
-    """Yield the words of an amount, and those that follow up to the next one."""
-    yield from parts[at].tokens
+    """Yield the words that may call an amount too much: those after it up to the next one; all its own if it is first.
+
+    More than the usual 3 g is said of the amount before.
+    """
+    amount = parts[at].amount
+    is_first = all(part.amount is None for part in parts[:at])
+    yield from (t for t in parts[at].tokens if is_first or amount is None or t.start > amount.start)
     for part in parts[at + 1 :]:
-        if part.amount is not None or any(token.named for token in part.tokens):
+        if part.amount is None and any(token.named for token in part.tokens):
             return
-        yield from part.tokens
+        for token in part.tokens:
+            if token.named or token.amount:
+                return
+            yield token
 
 
 def _blocks(found: Iterable[Clause]) -> Iterator[list[Clause]]:

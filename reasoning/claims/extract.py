@@ -13,7 +13,7 @@ from reasoning.claims.content import has_content
 from reasoning.claims.drafts import Draft, Extraction, Read, SentenceKind
 from reasoning.claims.layout import Section, heading_of, with_section
 from reasoning.claims.quantities import count_in
-from reasoning.claims.scope import clauses, edition_of, modality_of
+from reasoning.claims.scope import clauses, edition_of, modality_of, unconditional
 from reasoning.claims.segments import Token, segment
 from reasoning.claims.sentences import sentences
 from reasoning.claims.statements import MarkKind
@@ -76,13 +76,18 @@ class _Reader:
         topic = self._carried(tokens)
         editions = edition_of(self.folded, start, end, self.domain.statements.editions)
         assembly = Assembly(schema, self.domain.statements, editions, topic)
-        if not (modality.is_question or modality.is_conditional):
-            assemble(clauses(tokens), assembly)
+        if not modality.is_question:
+            assemble(unconditional(clauses(tokens)) if modality.is_conditional else clauses(tokens), assembly)
         is_about = _is_about(tokens, topic, schema)
         if assembly.topic.names:
             self.topic = assembly.topic
         if assembly.drafts:
-            whole = not assembly.doubts and not assembly.is_truncated and not _is_left(tokens, assembly.used)
+            whole = (
+                not assembly.doubts
+                and not modality.is_conditional
+                and not assembly.is_truncated
+                and not _is_left(tokens, assembly.used)
+            )
             kind = SentenceKind.FACTUAL if whole else SentenceKind.PARTLY_CHECKED
             inside = (replace(d, start=max(start, d.start), end=min(end, d.end)) for d in assembly.drafts)
             drafts = _once(sorted(inside, key=lambda draft: draft.start))

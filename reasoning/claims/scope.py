@@ -8,6 +8,7 @@ from typing import Final
 from kg.model import Grade, Scalar
 from reasoning.claims.segments import Token
 from reasoning.claims.statements import MarkKind
+from reasoning.lexicon import is_wide
 
 __all__ = [
     "Clause",
@@ -20,6 +21,7 @@ __all__ = [
     "modality_of",
     "stance",
     "strength_of",
+    "unconditional",
 ]
 
 _BREAKS: Final = frozenset(",，;；|\t\n。.!！…【】")
@@ -85,6 +87,15 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
             contrast, comma = True, False
     if gathered:
         yield Clause(tuple(gathered), comma, contrast)
+
+
+def unconditional(found: Iterable[Clause]) -> Iterator[Clause]:
+    """Yield the clauses before one that a condition opens, where such a clause conditions only what follows it."""
+    held = list(found)
+    at = next((n for n, clause in enumerate(held) if any(token.has(MarkKind.CONDITION) for token in clause.tokens)), 0)
+    opening = held[at].tokens[0] if held else None
+    if opening is not None and opening.has(MarkKind.CONDITION) and is_wide(opening.text[0]):
+        yield from held[:at]
 
 
 def modality_of(tokens: Sequence[Token]) -> Modality:

@@ -92,7 +92,7 @@ def _without_brackets(tokens: Sequence[Token]) -> Iterator[Token]:
 def _is_of_another_cue(before: Sequence[Token], relation: Relation) -> bool:
     """Say whether a value stands right behind a word that states something else: treats cold."""
     for other in reversed(before):
-        if other.named or other.unknown or other.is_break:
+        if other.named or other.unknown or other.is_break or other.amount:
             return False
         if other.cues and not (other.has(*_WEAK) or len(other.text) == 1):
             relations = {cue.relation for cue in other.cues}

@@ -12,6 +12,7 @@ from kg.model import Scalar
 from kg.rules import Key, holds
 from reasoning.safety.model import FieldFault, InvalidPrescription, Subject
 from reasoning.safety.names import Taken, given_entities, taken_for, texts_of
+from reasoning.safety.plain import seen
 from reasoning.safety.setting import Setting
 from reasoning.safety.stated import NOTHING_STATED, Stated, has_word, stated
 
@@ -97,7 +98,7 @@ def case_of(subjects: Sequence[Subject], context: Mapping[str, Any], setting: Se
 
 
 def _item(number: int, subject: Subject, setting: Setting, language: str) -> tuple[Item, list[FieldFault]]:
-    field, name = f"subjects[{number}]", subject.text.strip()
+    field, name = f"subjects[{number}]", seen(subject.text).strip()
     if not name and not subject.entity:
         return Item(number, "", Taken()), [FieldFault(field, text("subject_empty", language))]
     if len(name) > _LONGEST or any(not character.isprintable() for character in name):

@@ -134,7 +134,8 @@ def summary_of(
             parts.append(text("summary_more", language, more=more))
     if accepted := [finding for finding in findings if finding.acknowledgement]:
         parts.append(text("summary_acknowledged", language, number=len(accepted)))
-    several = {each.text for each in checked_names(bench) if each.candidates}
+    taken = [*((item.text, item.taken) for item in bench.case.items), *bench.case.heard]
+    several = {said for said, each in taken if each.entities and not each.is_sure}
     for key, names in (
         ("summary_ambiguous", [each for each in unlinked if each in several]),
         ("summary_unlinked", [each for each in unlinked if each not in several]),

@@ -102,9 +102,9 @@ class Person:
         denied = _is_denied(rest)
         for about in self._setting.policy.context.values():
             if about.lasting:  # for how long is neither an age nor a time of use
-                long, words = _any(about.lasting), _any([w for each in about.values.values() for w in each])
-                rest = re.sub(rf"({words})了?\s*{NUMERAL}\s*(?:{long})", r"\1", rest)
-                rest = re.sub(rf"{NUMERAL}\s*-?\s*(?:{long})\s*({words})", r"\1", rest)
+                long, lived = _any(about.lasting), _any([w for each in about.values.values() for w in each])
+                rest = re.sub(rf"({lived})了?\s*{NUMERAL}\s*(?:{long})", r"\1", rest)
+                rest = re.sub(rf"{NUMERAL}\s*-?\s*(?:{long})\s*({lived})", r"\1", rest)
         for key, about in self._setting.policy.context.items():
             for measure in about.measures:
                 pattern = rf"({NUMERAL})\s*-?\s*(?:{_any(measure.words)})(?![a-z])"

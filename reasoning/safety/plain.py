@@ -1,4 +1,4 @@
-"""A prescription as pasted from anywhere, made plain: one width of letters, nothing that cannot be seen, no numbering."""
+"""A prescription as pasted from anywhere, made plain: one width of letters, nothing unseen, no numbering."""
 
 import re
 import unicodedata

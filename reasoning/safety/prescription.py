@@ -316,7 +316,8 @@ def _names(text: str, setting: Setting) -> list[tuple[str, str, list[str]]]:
     name = _unjoined(_BRACKET.sub(" ", text).strip(_TRIM), setting)
     if not name:
         return []
-    if taken_for(name, setting).entities or taken_for(text, setting).entities:
+    is_followed = any(_only_form(word, setting) for word in name.split()[1:])
+    if not is_followed and (taken_for(name, setting).entities or taken_for(text, setting).entities):
         return [(name, "", said)]
     mentions = [m for m in link(name, setting.index).mentions if _is_used(m, setting)]
     rest = list(name)

@@ -83,21 +83,23 @@ def _show(number: int, verdict: ClaimVerdict, sentence: str, shown: _Shown) -> N
     mark, style = VERDICT_MARKS.get(found, ("?", "yellow"))
     span = claim.text.strip()
     claimed = stated(claim, shown.names, language)
-    first = Text(f"  {mark} {number}. {label('verdict', found, language)}", style=style)
+    reason = label("reason", word(verdict, "reason"), language)
+    first = Text(
+        f"  {mark} {number}. " + text("cli.judged", language, verdict=label("verdict", found, language), reason=reason),
+        style=style,
+    )
     first.append(f" · {claimed or span}", style="default")
     line(shown.console, first)
     details = [text("cli.said", language, text=span)] if claimed and span.strip(_ENDS) != sentence.strip(_ENDS) else []
-    details = details if span else []
-    details.append(": ".join(filter(None, (label("reason", word(verdict, "reason"), language), verdict.rationale))))
-    details += _behind(verdict, shown)
-    for each in details:
+    for each in (*(details if span else ()), verdict.rationale, *_behind(verdict, shown)):
         line(shown.console, _INDENT + each, style="dim")
 
 
 def _behind(verdict: ClaimVerdict, shown: _Shown) -> Iterable[str]:
     """Yield the facts for and against with where they are from, what derived ones come from, and the rules applied."""
     language = shown.language
-    for title, names in (("cli.for", verdict.supporting_facts), ("cli.against", verdict.refuting_facts)):
+    against = "cli.against" if word(verdict, "verdict") == "refuted" else "cli.related"
+    for title, names in (("cli.for", verdict.supporting_facts), (against, verdict.refuting_facts)):
         facts = [shown.facts[name] for name in names if name in shown.facts]
         for citation in dict.fromkeys(citations(facts, language)):
             yield f"{text(title, language)}: {citation}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf import json_format
 
@@ -44,11 +44,14 @@ async def relation_labels(client: Client, evidence: Subgraph, language: str) -> 
 
 
 def stated(said: Claim | Fact, names: Names, language: str) -> str:
-    """Return what a claim or a fact says in words; empty for a claim whose words name no relation."""
+    """Return what a claim or a fact says in words; empty for a claim whose words name no relation.
+
+    What narrows a claim is told, what narrows a fact is not: rationales tell that where it matters.
+    """
     if not said.predicate:
         return ""
     subject, far = (names.entities.get(end, end.rpartition("/")[2]) for end in (said.subject, said.object))
-    qualifiers = json_format.MessageToDict(said.qualifiers) if _is_finite(said) else {}
+    qualifiers = _qualifiers(said) if isinstance(said, Claim) else {}
     quantifier = qualifiers.pop("quantifier", "")
     if isinstance(said, Claim) and said.HasField("quantity"):
         far = " ".join(filter(None, (far, _amount(said.quantity))))
@@ -75,13 +78,12 @@ def _plain(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def _is_finite(said: Claim | Fact) -> bool:
-    """Say whether the qualifiers can be read: numbers that are none have no JSON."""
+def _qualifiers(said: Claim) -> dict[str, Any]:
+    """Return what narrows a claim; nothing if a number in it is none, which has no JSON."""
     try:
-        json_format.MessageToDict(said.qualifiers)
+        return json_format.MessageToDict(said.qualifiers)
     except json_format.SerializeToJsonError:
-        return False
-    return True
+        return {}
 
 
 def _in_language(description: str, language: str) -> str:

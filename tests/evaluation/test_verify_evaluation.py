@@ -78,7 +78,8 @@ def test_a_claim_is_written_in_one_line(herbal: Domain, tmp_path: Path) -> None:
         herbal,
         tmp_path,
         "- text: one\n  claims: ['附子 | HAS_DOSE | 煎服 | not | 3..15 g adult_daily']\n  verdict: refuted\n"
-        "- text: two\n  claims: ['麻黄汤 | HAS_MEMBER | | 4 1 | quantifier=count || 麻黄汤 | HAS_MEMBER | 麻黄']\n  verdict: supported\n"
+        "- text: two\n  claims: ['麻黄汤 | HAS_MEMBER | | 4 1 | quantifier=count || 麻黄汤 | HAS_MEMBER | 麻黄']\n"
+        "  verdict: supported\n"
         "- text: three\n  kind: non_factual\n",
     )
     one, two, three = read_annotated(pack)

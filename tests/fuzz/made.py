@@ -16,7 +16,8 @@ from reasoning.safety import Subject
 __all__ = ["Words", "checks", "claims", "damaged", "requests", "texts", "words_of"]
 
 _GENERAL = (
-    "不 没有 未 可能 据说 如果 则 吗 ？ ， 、 。 ； ： （ ） 《 》 “ ” 和 与 或 但 而 其 每日 一次 所有 只 仅 至少 不超过 "
+    "不 没有 未 可能 据说 如果 则 吗 ？ ， 、 。 ； ： （ ） 《 》 “ ” 和 与 或 但 而 其 每日 一次 所有 只 仅 "
+    "至少 不超过 "
     "not no never may if then ? , . ; : ( ) and or but its the a all only any some at least up to per day "
     "\n \r\n \t \x00 \u200b \ufeff \ufffd \u202e 😀 👩‍⚕️ 𠀀 é e\u0301 Ⅳ ｇ ① 〇 % / - – ～ ~ * # | - "
 )

@@ -236,10 +236,14 @@ def member_alarms(facts: Mapping[str, list[Fact]], names: Mapping[str, str]) -> 
     for relation in ("HAS_TOXICITY", "DECOCTION_RULE", "REGULATED_AS"):
         for fact in facts[relation]:
             recorded[relation, fact.subject].add(names[fact.object])
+    needing = {fact.subject for fact in facts["INTERNAL_USE_AS"]}
+    dosed = {(f.subject, f.object) for f in facts["MEMBER_DOSE"] if f.qualifiers["basis"] == "adult_daily"}
     found = set()
     for formula, members in members_of(facts, "formula-").items():
         for herb in members:
             key = (names[formula], names[herb])
+            if herb in needing and (formula, herb) in dosed and "大毒" in recorded["HAS_TOXICITY", herb]:
+                found.add((key[0], "raw-member", key[1]))
             if recorded["HAS_TOXICITY", herb] & {"大毒", "有毒", "小毒"}:
                 found.add((key[0], "toxic-member", key[1]))
             rules = recorded["DECOCTION_RULE", herb]

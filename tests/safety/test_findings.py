@@ -218,7 +218,7 @@ async def test_three_queries_do_whatever_the_number_of_entities_and_rules(minera
 async def test_minerals_that_clash_are_told_apart_from_those_that_do_not(minerals: Domain) -> None:
     found = await check(["niter", "quartz", "pyrite", "halite"], minerals)
     assert [(f.rule, f.severity, f.message) for f in found] == [
-        ("store-apart", Severity.CONTRAINDICATED, "niter and pyrite must not be stored together: danger of explosion.")
+        ("store-apart", Severity.CONTRAINDICATED, "Niter and pyrite must not be stored together: danger of explosion.")
     ]
 
 
