@@ -66,7 +66,7 @@ async def test_refusing_a_request_is_not_finding_anything(minerals: Domain) -> N
 
 def _making_up(rule: str, ask: Ask, real: Finding) -> Ask:
     async def erring(subjects: Sequence[Subject], context: Mapping[str, Any]) -> tuple[Finding, ...]:
-        named = tuple(subject.entity for subject in subjects)
+        named = tuple(subject.entity for subject in subjects if subject.entity) or real.subjects
         found = await ask(subjects, context) or ()
         return (*found, replace(real, rule=rule, subjects=named, facts=(), severity=Severity.MAJOR))
 
