@@ -4,10 +4,10 @@ The properties and the inputs are those of `tests/fuzz`, here over the herbal pa
 is no dependency of the project, inputs are guided by what of `kg`, `reasoning` and the handlers they reach. It goes
 into an environment of its own, beside the project's packages:
 
-    uv venv --python 3.11 /tmp/fuzz && uv pip install --python /tmp/fuzz/bin/python atheris
+    uv venv --python 3.11 .fuzz && uv pip install --python .fuzz/bin/python atheris
     echo "import site; site.addsitedir('$PWD/.venv/lib/python3.11/site-packages')" \
-        > /tmp/fuzz/lib/python3.11/site-packages/project.pth
-    /tmp/fuzz/bin/python -m bench.fuzz --with atheris --minutes 10 text
+        > .fuzz/lib/python3.11/site-packages/project.pth
+    .fuzz/bin/python -m bench.fuzz --with atheris --minutes 10 text
 
 Without, hypothesis draws inputs at random. Both shorten what they print: hypothesis by shrinking, atheris by keeping
 the shortest input of each fault. The exit code is 1 if a fault was found.

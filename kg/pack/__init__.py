@@ -16,6 +16,8 @@ statements.yaml    words by which prose states facts of each relation (optional)
 guards.yaml        questions that are answered otherwise, and what is said (optional)
 obligations.yaml   facts that a right answer must mention (optional)
 safety.yaml        how findings make a conclusion, what is covered, how preparations are said (optional)
+annotated/*.yaml   sentences with what they state and what the facts say of it: `bencao eval verify` (optional)
+alarms.csv         warnings about recorded wholes that are right, with the reason: `bencao eval safety` (optional)
 ```
 
 In `names` and `facts` an entity is written as its standard name in the pack's reference

@@ -89,6 +89,7 @@ class _Rule(_Form):
     prescribed: bool = False
     under: _Texts = {}
     unclear: _Texts = {}
+    twice: _Texts = {}
     total: _Texts = {}
     documented: _Texts = {}
     severity_basis: str = "proposal"
@@ -157,7 +158,7 @@ def check_rules(  # noqa: PLR0913, PLR0917  what rules speak of
 def _said_problems(
     rule: _Rule, languages: Collection[str], known_names: Collection[str]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    for key in ("title", "message", "management", "mechanism", "under", "unclear", "total", "documented"):
+    for key in ("title", "message", "management", "mechanism", "under", "unclear", "total", "twice", "documented"):
         texts: _Texts = getattr(rule, key)
         for language, problem in _problems(texts, languages if texts else (), known_names):
             yield (key, language), problem

@@ -12,8 +12,8 @@ __all__ = ["placeholders", "rule_faults"]
 _KEYS: Final = frozenset(
     {
         "id", "kind", "title", "when", "expand", "through", "severity", "severity_basis", "settled", "unstated",
-        "recorded", "most", "listed", "unsure", "prescribed", "message", "under", "unclear", "total", "documented",
-        "management", "mechanism",
+        "recorded", "most", "listed", "unsure", "prescribed", "message", "under", "unclear", "total", "twice",
+        "documented", "management", "mechanism",
     }
 )  # fmt: skip
 _TYPES: Final = tuple(each.value for each in RuleType)
@@ -23,7 +23,7 @@ _CONDITIONS: Final = frozenset(
 _BASES: Final = ("proposal", "source")
 _BOUNDS: Final = frozenset({"from", "below"})
 _STAND_INS: Final = ("name", "through")
-_TEXTS: Final = ("title", "message", "management", "mechanism", "under", "unclear", "total", "documented")
+_TEXTS: Final = ("title", "message", "management", "mechanism", "under", "unclear", "total", "twice", "documented")
 _AMOUNTS: Final = ("given", "limit", "ratio", "range", "reason", "through")
 _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
     "pair": ("first", "second", "through", "source"),

@@ -65,6 +65,7 @@ def _rule(record: Mapping[str, Any]) -> Rule:
         under=record.get("under", {}),
         unclear=record.get("unclear", {}),
         total=record.get("total", {}),
+        twice=record.get("twice", {}),
         documented=record.get("documented", {}),
         is_proposal=record.get("severity_basis", "proposal") == "proposal",
     )

@@ -69,6 +69,7 @@ class Rule:
         under: what to say of an amount that is too small.
         unclear: what to say of an amount that cannot be compared.
         total: what to say of several amounts together.
+        twice: what to say of one thing that stands twice; without it only different things share something.
         documented: what to add where the two, or the amount, are recorded in some whole in spite of the rule.
         is_proposal: the level is the pack's own proposal, not its source's.
     """
@@ -109,6 +110,7 @@ class Rule:
     under: Mapping[str, str] = field(default_factory=dict)
     unclear: Mapping[str, str] = field(default_factory=dict)
     total: Mapping[str, str] = field(default_factory=dict)
+    twice: Mapping[str, str] = field(default_factory=dict)
     documented: Mapping[str, str] = field(default_factory=dict)
     is_proposal: bool = True
 

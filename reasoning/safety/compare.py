@@ -76,6 +76,7 @@ class _Holder:
     entity: str
     number: int
     is_whole: bool
+    is_sure: bool
     parts: dict[str, tuple[str, tuple[Fact, ...]]]
 
 
@@ -85,13 +86,16 @@ def shared_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
         return
     relations = (rule.relation, *rule.expand)
     items = [(number, item) for number, item in enumerate(bench.case.items) if item.ids]
-    holders = [_holder(item.ids[0], number, relations, bench) for number, item in items]
+    holders = [_holder(item.ids[0], number, relations, bench, is_sure=item.taken.is_sure) for number, item in items]
     own = {holder.entity for holder in holders}
     others = sorted(bench.case.given.get(rule.with_key, frozenset()) - own)
     holders += [_holder(identity, len(bench.case.items) + n, relations, bench) for n, identity in enumerate(others)]
     asked = len(bench.case.items)
     for one, other in combinations(holders, 2):
-        if one.number >= asked or (not one.is_whole and not other.is_whole and one.entity != other.entity):
+        is_twice = one.entity == other.entity
+        if one.number >= asked or (not one.is_whole and not other.is_whole and not is_twice):
+            continue
+        if is_twice and (not rule.twice or not one.is_sure or not other.is_sure):
             continue
         first, second = (one, other) if one.is_whole or not other.is_whole else (other, one)
         common = [root for root in first.parts if root in second.parts]
@@ -100,12 +104,12 @@ def shared_firings(rule: Rule, bench: Bench) -> Iterator[Fired]:
             yield _shared(rule, first, second, common, bench)
 
 
-def _holder(identity: str, number: int, relations: tuple[str, ...], bench: Bench) -> _Holder:
+def _holder(identity: str, number: int, relations: tuple[str, ...], bench: Bench, *, is_sure: bool = True) -> _Holder:
     links = [link for relation in relations for link in bench.facts.from_(identity, relation)]
     parts: dict[str, tuple[str, tuple[Fact, ...]]] = {}
     for link in links:
         parts.setdefault(_plain(link.object, bench), (link.object, (link,)))
-    return _Holder(identity, number, bool(links), parts or {_plain(identity, bench): (identity, ())})
+    return _Holder(identity, number, bool(links), is_sure, parts or {_plain(identity, bench): (identity, ())})
 
 
 def _plain(identity: str, bench: Bench) -> str:
@@ -129,4 +133,7 @@ def _shared(rule: Rule, first: _Holder, second: _Holder, common: list[str], benc
     level = worst(*(rule.level("", {}, bench.say.type(root)) for root in common))
     said = {"shared": bench.say.listed(bench.say.label(first.parts[root][0]) for root in common)}
     parts = tuple(first.parts[root][0] for root in common)
-    return Fired(rule, links, End(first.entity), End(second.entity), parts, level, (first.entity, second.entity), said)
+    text = rule.twice if first.entity == second.entity else {}
+    return Fired(
+        rule, links, End(first.entity), End(second.entity), parts, level, (first.entity, second.entity), said, text
+    )
