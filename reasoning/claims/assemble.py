@@ -5,17 +5,18 @@ from dataclasses import replace
 from typing import Final
 
 from kg.schema import Relation
-from reasoning.claims.assembly import Assembly, Topic, classes_of, fits, is_object, set_topic, things, topic_of
+from reasoning.claims.assembly import Assembly, Topic, carried, classes_of, fits, is_object, set_topic, things
 from reasoning.claims.counts import count
 from reasoning.claims.doses import doses, is_sized_cue
 from reasoning.claims.drafting import by_leave, emit
+from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, ends_of, group_after, group_before, names_of
 from reasoning.claims.implied import as_choice, drop_implied, drop_unlinked, drop_vague
-from reasoning.claims.joining import merged, with_strangers
+from reasoning.claims.joining import is_plain, merged, with_strangers
 from reasoning.claims.pairs import pairs
 from reasoning.claims.scope import Clause, is_denied, is_doubted, stance
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind, Mode, Order
+from reasoning.claims.token import Token
 from reasoning.claims.values import bare
 
 __all__ = ["assemble"]
@@ -71,8 +72,11 @@ def _read(clause: Clause, assembly: Assembly) -> None:
     bare(clause, assembly)
     if len(assembly.drafts) == before:
         _by_last_cues(clause, cues[:_MOST_CUES], assembly)
+    else:
+        _by_last_cues(clause, _of_one_thing(clause, cues[:_MOST_CUES], before, assembly), assembly)
     if own_topic and len(assembly.drafts) == before:
-        assembly.topic = Topic(own_topic)
+        is_equated = any(token.has(MarkKind.NAMING) for token in tokens)
+        assembly.topic = Topic(names_of(tokens, known)[:1] if is_equated else own_topic)
     assembly.both = named if len(named := names_of(tokens, known)) > 1 else assembly.both
 
 
@@ -105,11 +109,22 @@ def _by_last_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> No
                 _state(cue, position, clause.tokens[:position], later, clause, assembly)
 
 
+def _of_one_thing(clause: Clause, cues: Sequence[int], since: int, assembly: Assembly) -> Sequence[int]:
+    """Return the cues behind all that a clause has stated of one thing: tonifies qi and is safe for everyone."""
+    stated = {draft.subject for draft in assembly.drafts[since:]}
+    pairs = {cue.relation for cue in assembly.statements.pairs}
+    if len(stated) != 1 or any(draft.predicate in pairs for draft in assembly.drafts[since:]):
+        return ()
+    last = max(at for at, token in enumerate(clause.tokens) if token.start in assembly.used)
+    return [at for at in cues if at > last]
+
+
 def _is_of_somebody(clause: Clause, cue: Cue, assembly: Assembly) -> bool:
     """Say whether a clause speaks of somebody or of something beside: safe for her is not safe."""
     relation = assembly.schema.relations[cue.relation]
     types = {*relation.subjects, *relation.objects}
-    own = [token for token in clause.tokens if token.named is not None and not token.named.of(types)]
+    others = [token for token in clause.tokens if token.named is not None and not token.named.of(types)]
+    own = [token for token in others if not is_object(token, assembly)]
     return bool(own) or any(token.has(MarkKind.CONTEXT) for token in clause.tokens)
 
 
@@ -125,13 +140,15 @@ def _listed_after_colon(clause: Clause, assembly: Assembly) -> None:
     """Add what a list after a name and a colon states, where such a list is meant to be all of something."""
     tokens = clause.tokens
     at = next((n for n, token in enumerate(tokens) if token.is_break and token.text in ":："), None)
-    if not at or not tokens[at - 1].named or any(token.named for token in tokens[: at - 1]):
+    names = [n for n, token in enumerate(tokens[:at]) if token.named]
+    if not at or len(names) != 1 or not all(is_plain(token) for token in tokens[names[0] + 1 : at]):
         return
     for cue in assembly.statements.whole:
         relation = assembly.schema.relations[cue.relation]
         whole, parts = names_of(tokens[:at], relation.subjects), names_of(tokens[at:], relation.objects)
         if whole and len(parts) > 1:
             emit(cue, Ends(whole, parts), tokens[at - 1], clause, assembly, denied=False, marks=tokens[at:])
+            assembly.frames.append((cue, whole, False))
             _sizes_after(cue, Ends(whole, parts), clause, assembly, at)
             return
 
@@ -239,7 +256,7 @@ def _ends_around(  # noqa: PLR0913  where to look
 ) -> Ends:
     """Return the ends of a cue: beside it, else further away in its clause, else a class or what the text is about."""
     relation = assembly.schema.relations[cue.relation]
-    (left, right), topic, is_weak = sides, topic_of(assembly, relation), _is_weak(tokens, position)
+    (left, right), topic, is_weak = sides, carried(sides[0], assembly, relation), _is_weak(tokens, position)
     ends = ends_of(cue, left, right, relation, topic=topic, is_weak=is_weak)
     if not ends.objects and not is_inside and not set(relation.subjects) & set(relation.objects):
         wider = ends_of(cue, left, tokens[position + 1 :], relation, topic=topic, is_weak=is_weak)
@@ -249,6 +266,10 @@ def _ends_around(  # noqa: PLR0913  where to look
         before = [token for token in tokens[:position] if not is_object(token, assembly)]
         earlier = group_before(before, set(relation.subjects))
         ends = replace(ends, subjects=tuple(name for name in earlier if name not in ends.objects))
+    if ends.subjects and ends.subjects == topic and any(token.has(MarkKind.EACH) for token in left):
+        ends = replace(
+            ends, subjects=names_of(assembly.both, relation.subjects) or ends.subjects
+        )  # both of those before
     if classes := classes_of(tokens[:position], relation, assembly.schema):
         ends = replace(ends, subjects=classes)
     if not ends.subjects and names_of(ends.objects, relation.objects):
@@ -312,6 +333,7 @@ def _extends(clause: Clause, assembly: Assembly) -> bool:
     if not any(token.named for token in names):
         return False
     extended = False
+    stated = len(assembly.drafts)
     for cue, subjects, was_denied in assembly.frames:
         relation = assembly.schema.relations[cue.relation]
         if cue.object or not all(token.unknown or fits(token, relation) for token in names):
@@ -322,4 +344,14 @@ def _extends(clause: Clause, assembly: Assembly) -> bool:
         denied = denies if denies or clause.contrasts else was_denied
         emit(cue, Ends(subjects, names), names[0], clause, assembly, denied=denied, marks=clause.tokens)
         extended = True
+    if extended:
+        as_choice(assembly, stated)
+        several = {(draft.subject, draft.predicate) for draft in assembly.drafts[stated:]}
+        assembly.drafts[:] = [_unlimited(d) if (d.subject, d.predicate) in several else d for d in assembly.drafts]
     return extended
+
+
+def _unlimited(draft: Draft) -> Draft:
+    """Return a claim of the first of a list without the limit that is meant of the whole list: only A, B and C."""
+    kept = tuple(each for each in draft.qualifiers if each != ("quantifier", "only"))
+    return draft if len(kept) == len(draft.qualifiers) else replace(draft, qualifiers=kept)

@@ -9,10 +9,21 @@ from kg.model import Scalar
 from kg.schema import Relation, Schema
 from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, group_before, names_of
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind, Statements
+from reasoning.claims.token import Token
 
-__all__ = ["CHOICES", "Assembly", "Topic", "classes_of", "fits", "is_object", "set_topic", "things", "topic_of"]
+__all__ = [
+    "CHOICES",
+    "Assembly",
+    "Topic",
+    "carried",
+    "classes_of",
+    "fits",
+    "is_object",
+    "set_topic",
+    "things",
+    "topic_of",
+]
 
 CHOICES: Final = itertools.count(1)  # names for groups of claims that say the same in other terms
 
@@ -52,6 +63,13 @@ def topic_of(assembly: Assembly, relation: Relation) -> tuple[Token, ...]:
     if not assembly.topic.is_sure:
         return ()
     return names_of(assembly.topic.names, relation.subjects, unknown=True)
+
+
+def carried(before: Sequence[Token], assembly: Assembly, relation: Relation) -> tuple[Token, ...]:
+    """Return what a clause without a subject speaks of: the topic, or each thing of the clause before."""
+    topic = topic_of(assembly, relation)
+    both = names_of(assembly.both, relation.subjects) if any(token.has(MarkKind.EACH) for token in before) else ()
+    return (both or topic) if topic else ()
 
 
 def things(schema: Schema) -> frozenset[str]:

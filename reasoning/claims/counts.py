@@ -9,8 +9,8 @@ from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends
 from reasoning.claims.joining import is_unread
 from reasoning.claims.quantities import count_in
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind
+from reasoning.claims.token import Token
 
 __all__ = ["count", "counts"]
 

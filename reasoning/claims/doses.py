@@ -13,8 +13,8 @@ from reasoning.claims.assembly import Assembly, topic_of
 from reasoning.claims.drafting import emit
 from reasoning.claims.ends import Ends, group_after, group_before, names_of
 from reasoning.claims.scope import Clause, is_denied
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind
+from reasoning.claims.token import Token
 
 __all__ = ["doses", "is_sized_cue"]
 

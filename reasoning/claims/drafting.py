@@ -10,10 +10,11 @@ from reasoning.claims.assembly import CHOICES, Assembly, Topic
 from reasoning.claims.counts import counts
 from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends
+from reasoning.claims.quantities import count_in
 from reasoning.claims.scope import Clause, strength_of
-from reasoning.claims.segments import Token
 from reasoning.claims.sizes import sized
 from reasoning.claims.statements import Cue, MarkKind, Mode
+from reasoning.claims.token import Token
 
 __all__ = ["by_leave", "emit"]
 
@@ -78,7 +79,12 @@ def _is_limited(cue: Cue, ends: Ends, marks: Iterable[Token], relation: Relation
     if not is_plain or len(ends.objects) != 1 or not ends.subjects:
         return False
     own = [token.end for token in ends.subjects if token.start < ends.objects[0].start]
-    return any(token.has(MarkKind.ONLY) and token.start >= max(own, default=0) for token in marks)
+    limits = [token for token in marks if token.has(MarkKind.ONLY) and token.start >= max(own, default=0)]
+    return bool(limits) and not any(_is_number(token) for token in marks)  # only three is said of how many
+
+
+def _is_number(token: Token) -> bool:
+    return token.has(MarkKind.COUNTED) or count_in(token.text) is not None
 
 
 @dataclass(frozen=True, slots=True)

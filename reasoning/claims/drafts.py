@@ -8,7 +8,7 @@ from kg.model import Revision, Scalar, Subgraph
 from reasoning.answer import ClaimVerdict, Quantity, Reason, Verdict
 
 if TYPE_CHECKING:
-    from reasoning.claims.segments import Token
+    from reasoning.claims.token import Token
 
 __all__ = ["CheckedSentence", "CheckedText", "Draft", "Extraction", "Read", "SentenceKind"]
 

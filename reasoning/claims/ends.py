@@ -7,8 +7,8 @@ from typing import Final
 from kg.schema import Relation
 from reasoning.claims.content import has_content
 from reasoning.claims.quantities import count_in
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind, Mode, Order
+from reasoning.claims.token import Token
 
 __all__ = ["Ends", "ends_of", "group_after", "group_before", "names_of"]
 
@@ -75,22 +75,27 @@ def ends_of(  # noqa: PLR0913  what stands around a cue
     subjects, objects = frozenset(relation.subjects), frozenset(relation.objects)
     if subjects & objects and not cue.object:
         return _ordered(cue, before, after, subjects, objects, topic, relation)
-    found = names_of(after, objects, unknown=True) if cue.order is not Order.BEFORE else ()
+    # A word that another cue follows at once takes no name that nothing explains: 长于 and 治.
+    takes_any = not (is_weak and after and after[0].cues)
+    found = names_of(after, objects, unknown=takes_any) if cue.order is not Order.BEFORE else ()
     if found and not any(token.named for token in found):
         # An unknown name after a cue is its object, unless known ones stand before it (O is used for by S).
         found = () if names_of(before, objects) else found
     if cue.object:
         found = ()
     elif not found:
-        found = group_before(before, objects) or names_of(after, objects, unknown=True)
+        found = group_before(before, objects) or names_of(after, objects, unknown=takes_any)
         if not found and not is_weak:
             found = stranger_beside(before, after, cue)
     own = group_before([token for token in before if token not in found], subjects, unknown=False)
     if not own:
         own = group_after([token for token in after if token not in found], subjects)
     if not own and not is_weak and not names_of(before, subjects):
-        strangers = [token for token in before if token.unknown]
-        own = tuple(strangers[-1:])
+        strangers = tuple(token for token in before if token.unknown)[-1:]
+        if topic and not found and not cue.object:
+            found = strangers  # of what the text is about, something is said of what is not known
+        else:
+            own = strangers
     return Ends(own or tuple(topic), found)
 
 

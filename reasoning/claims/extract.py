@@ -14,9 +14,10 @@ from reasoning.claims.drafts import Draft, Extraction, Read, SentenceKind
 from reasoning.claims.layout import Section, heading_of, with_section
 from reasoning.claims.quantities import count_in
 from reasoning.claims.scope import clauses, edition_of, modality_of, unconditional
-from reasoning.claims.segments import Token, segment
+from reasoning.claims.segments import segment
 from reasoning.claims.sentences import sentences
 from reasoning.claims.statements import MarkKind
+from reasoning.claims.token import Token
 from reasoning.claims.tokens import tokenise
 from reasoning.lexicon import plain
 

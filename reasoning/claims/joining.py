@@ -8,10 +8,11 @@ from typing import Final
 from reasoning.claims.content import has_content
 from reasoning.claims.quantities import count_in
 from reasoning.claims.scope import Clause
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import MarkKind
+from reasoning.claims.token import Token
+from reasoning.lexicon import is_wide
 
-__all__ = ["is_unread", "merged", "with_strangers"]
+__all__ = ["is_plain", "is_unread", "merged", "with_strangers"]
 
 _LONGEST_CLAUSE: Final = 300  # tokens; no more is joined to it
 
@@ -60,6 +61,8 @@ def _with_lists(found: Iterable[Clause]) -> Iterator[Clause]:
 
 def _only_cue(clause: Clause) -> bool:
     """Say whether a clause is nothing but the heading of what follows: 【归经】."""
+    if any(token.has(MarkKind.CONTEXT) for token in clause.tokens):  # it says of whom
+        return False
     return any(token.cues for token in clause.tokens) and all(token.is_filler or token.cues for token in clause.tokens)
 
 
@@ -75,7 +78,7 @@ def _only_names(clause: Clause) -> bool:
             or token.unknown
             or token.is_break
             or token.amount
-            or (token.is_filler and not token.cues and not token.has(MarkKind.NEGATION))
+            or (token.is_filler and not token.cues and not token.has(MarkKind.NEGATION, MarkKind.NAMING))
             for token in clause.tokens
         )
     )
@@ -85,6 +88,7 @@ def with_strangers(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield the tokens; what nothing explains but stands in a list of names is an unknown name."""
     for at, token in enumerate(tokens):
         plain = not (token.named or token.unknown or token.cues or token.is_filler or token.is_break or token.amount)
+        plain = plain and (len(token.text) > 1 or not is_wide(token.text))  # one character names nothing
         if plain and (_lists(tokens, at, -1) or _lists(tokens, at, 1)) and has_content(token.text):
             yield replace(token, unknown=token.text[:40])
         else:
@@ -107,6 +111,12 @@ def is_unread(token: Token) -> bool:
     """Say whether nothing explains a token that says something."""
     known = token.named or token.unknown or token.cues or token.is_filler or token.is_break or token.amount
     return not known and count_in(token.text) is None and has_content(token.text)
+
+
+def is_plain(token: Token) -> bool:
+    """Say whether a token neither names nor states nor limits anything."""
+    marks = token.marks - {MarkKind.PLAIN, MarkKind.JOINT, MarkKind.PRONOUN}
+    return not (token.named or token.unknown or token.cues or token.amount or marks)
 
 
 def _past_amounts(tokens: Sequence[Token], at: int, step: int) -> int:

@@ -11,8 +11,8 @@ from typing import Final
 
 from kg.schema import Schema
 from reasoning.claims.assembly import fits
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import MarkKind
+from reasoning.claims.token import Token
 
 __all__ = ["Section", "heading_of", "with_section"]
 

@@ -15,8 +15,8 @@ from kg.schema import Relation, Schema
 from reasoning.budget import Budget
 from reasoning.claims.drafts import Draft, Extraction, Read, SentenceKind
 from reasoning.claims.scope import is_denied
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import MarkKind
+from reasoning.claims.token import Token
 from reasoning.lexicon import plain
 from reasoning.llm.calls import Prompt, fill
 from reasoning.llm.errors import ModelUnavailable

@@ -13,8 +13,8 @@ from reasoning.claims.drafting import by_leave, emit
 from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, names_of
 from reasoning.claims.scope import Clause, is_silent, stance
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind, Together
+from reasoning.claims.token import Token
 
 __all__ = ["pairs"]
 
@@ -26,6 +26,8 @@ def pairs(found: Sequence[Clause], assembly: Assembly) -> None:
         relation = assembly.schema.relations[cue.relation]
         for subjects, objects, scope in _candidates(cue, relation, clauses, assembly):
             warned = _warned(cue, scope)
+            if warned is None and objects and cue.together is not Together.CAUTIONED and not cue.object:
+                warned = True if _warns_by_name(scope, assembly) else None
             whole = Clause(scope)
             if warned is None:
                 if stance(scope) is False and objects:
@@ -122,6 +124,19 @@ def _warned(cue: Cue, scope: Sequence[Token]) -> bool | None:
     if cue.together is Together.WARNED and not said:
         return None
     return said
+
+
+def _warns_by_name(scope: Iterable[Token], assembly: Assembly) -> bool:
+    """Say whether the name of a value warns, which what is joined to it shares: contraindicated in A and in B."""
+    marks = assembly.statements.marks
+    for token in scope:
+        if token.named is None or token.start not in assembly.used:
+            continue
+        words = token.text.split(" ")
+        parts = [" ".join(words[:n]) for n in range(1, len(words))]
+        if any(mark.kind is MarkKind.PROHIBITION for part in parts for mark in marks.get(part, ())):
+            return True
+    return False
 
 
 def _is_of_context(token: Token, cue: Cue) -> bool:

@@ -50,6 +50,7 @@ def find_amounts(folded: str, units: Units) -> list[Said]:
     number is one without a unit.
     """
     sizes = [a for a in find_sizes(folded, units) if _is_sized(a.unit) and not _is_word(a.written)]
+    sizes = [a for a in sizes if not _goes_on(folded, a.end)]
     found: list[Said] = []
     for at, a in enumerate(sizes):
         before = folded[max(sizes[at - 1].end if at else 0, a.start - _NEAR) : a.start]
@@ -104,6 +105,11 @@ def _is_word(written: str) -> bool:
     return any(written.strip() in own for own in _words("no_amounts"))
 
 
+def _goes_on(folded: str, end: int) -> bool:
+    """Say whether what looks like a unit is the beginning of a longer word: minutes."""
+    return any(folded.startswith(word, end - 1) for own in _words("longer_units") for word in own)
+
+
 def count_in(text: str) -> int | None:
     """Return the whole number that a text is (12, twelve, 十二), or None."""
     text = text.strip()
@@ -121,13 +127,14 @@ def count_in(text: str) -> int | None:
 
 def _number(text: str) -> float:
     found = numeral(text)
-    return 0.0 if found is None else found
+    return float(_digits().get(text, 0)) if found is None else found
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
     units = "|".join(re.escape(unit) for unit in sorted(_units(), key=len, reverse=True))
-    number = rf"(?:(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?|[{_NUMERALS}]{{1,3}})"
+    words = "|".join(re.escape(word) for word in sorted(_digits(), key=len, reverse=True) if word.isascii())
+    number = rf"(?:(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?|[{_NUMERALS}]{{1,3}}|\b(?:{words})\b)"
     return re.compile(
         rf"(?<![\d.])(?P<low>{number})\s*(?:(?:{units})\s*)?(?:(?:-|~|～|–|—|−|至|到|to)\s*(?P<high>{number})\s*)?"
         rf"(?P<unit>{units})(?![a-z])"

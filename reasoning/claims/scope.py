@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kg.model import Grade, Scalar
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import MarkKind
+from reasoning.claims.token import Token
 from reasoning.lexicon import is_wide
 
 __all__ = [
@@ -132,7 +132,7 @@ def stance(tokens: Iterable[Token]) -> bool | None:
     warns = any(token.has(*_WARNING) for token in found)
     denials = sum(
         token.has(MarkKind.NEGATION) and not token.has(MarkKind.JOINT, *_WARNING)  # neither … nor denies once
-        for token in found
+        for token in (found if warns is False else without_people(found))
     )
     if denials % 2 and not warns and any(token.has(MarkKind.EFFECT) for token in found):
         return False  # that one does nothing to the other
@@ -142,6 +142,15 @@ def stance(tokens: Iterable[Token]) -> bool | None:
     changes = any(token.has(MarkKind.EFFECT) for token in found)
     hedges = any(token.has(MarkKind.PERMISSION) and token.has(MarkKind.HEDGE) for token in found)
     return False if permits or (hedges and not changes) else None
+
+
+def without_people(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return the tokens without what says of whom a warning is: of those that have no fever."""
+    people = [at for at, token in enumerate(tokens) if token.has(MarkKind.PEOPLE)]
+    warning = [at for at, token in enumerate(tokens) if token.has(*_WARNING)]
+    at = next((n for n in people if any(n < other for other in warning)), -1)
+    start = max((n + 1 for n, token in enumerate(tokens[: max(at, 0)]) if token.has(*_WARNING)), default=0)
+    return (*tokens[:start], *tokens[at + 1 :]) if at >= 0 else tokens
 
 
 def is_silent(tokens: Iterable[Token]) -> bool:

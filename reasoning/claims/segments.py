@@ -4,8 +4,8 @@ What nothing explains beside a name may make it another name (新麻黄汤 is no
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from spacy.tokens import Doc
@@ -13,53 +13,25 @@ from spacy.tokens import Doc
 from kg.linking.link import Mention, link
 from kg.model import NameKind
 from kg.schema import Schema
-from reasoning.answer import Quantity
+from reasoning.claims.compounds import with_ways_apart, without_chance_people
 from reasoning.claims.content import names_something
 from reasoning.claims.inflection import adjectives_only, inflected
-from reasoning.claims.quantities import find_amounts
-from reasoning.claims.statements import Cue, MarkKind, Statements
+from reasoning.claims.quantities import Said, find_amounts
+from reasoning.claims.statements import MarkKind, Statements
+from reasoning.claims.token import Token
 from reasoning.lexicon import Tag, TagKind, Word, find_words, is_wide
 from reasoning.spans import BREAK, Amount, Named, Span, best, drop_chance_hits, release_joints, without_joined
 
 if TYPE_CHECKING:
     from reasoning.domain import Domain
 
-__all__ = ["Token", "segment"]
+__all__ = ["segment"]
 
 _LONGEST_NAME: Final = 40
 _KEPT: Final = Tag(TagKind.SEPARATOR)
 _NO_MODIFIER: Final = re.compile(r"(?:s|ed|ing|ly)$")
 _NEAR: Final = 3  # tokens
 _SHORTEST_MODIFIER: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One stretch of text and what it may be; `text` is in the plain form. Neither name nor cue nor mark: unexplained.
-
-    `unknown` is a name that is not in the graph. `is_filler` marks function words, `is_break` punctuation.
-    """
-
-    start: int
-    end: int
-    text: str
-    named: Named | None = None
-    unknown: str = ""
-    cues: tuple[Cue, ...] = ()
-    marks: frozenset[MarkKind] = frozenset()
-    details: tuple[tuple[MarkKind, str, str], ...] = ()
-    amount: Quantity | None = None
-    times: float | None = None
-    is_filler: bool = False
-    is_break: bool = False
-
-    def has(self, *kinds: MarkKind) -> bool:
-        """Say whether the token carries one of these marks."""
-        return not self.marks.isdisjoint(kinds)
-
-    def values(self, kind: MarkKind) -> tuple[tuple[str, str], ...]:
-        """Return the values of its marks of one kind, each with its detail."""
-        return tuple((value, detail) for each, value, detail in self.details if each is kind)
 
 
 def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
@@ -94,6 +66,7 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
         spans.append(Span(*place, word=Word(*place, (*tags, *own))))
     amounts = {(said.start, said.end): said for said in find_amounts(folded, statements.units)}
     spans += [Span(*place, amount=Amount(*place, said.quantity)) for place, said in amounts.items()]
+    spans += _cut_short(amounts, spans)
     spans.sort(key=lambda span: (span.start, span.end, span.named is None, span.amount is None))
     chosen = release_joints(drop_chance_hits(best(without_joined(spans), len(text)), folded), folded)
     tokens: list[Token] = []
@@ -103,11 +76,24 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
             tokens += _unexplained(folded, position, span.start)
         if span.start < span.end:
             token = _token(span, folded, phrases, statements)
-            tokens.append(replace(token, times=amounts[span.start, span.end].times) if span.amount else token)
+            tokens.append(replace(token, times=_times(amounts, span)) if span.amount else token)
         position = max(position, span.end)
-    return _without_appositions(
-        _longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)})
-    )
+    tokens = list(_longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)}))
+    return _without_appositions(with_ways_apart(without_chance_people(tokens, statements), domain))
+
+
+def _times(amounts: Mapping[tuple[int, int], Said], span: Span) -> float | None:
+    said = amounts.get((span.start, span.end))
+    return None if said is None else said.times
+
+
+def _cut_short(amounts: Mapping[tuple[int, int], Said], spans: Sequence[Span]) -> list[Span]:
+    """Return amounts without their unit where it begins a name: 15 | years of growth; they are taken into `amounts`."""
+    names = [span.start for span in spans if span.named]
+    found: list[Span] = []
+    for (start, end), said in amounts.items():
+        found += [Span(start, at, amount=Amount(start, at, said.quantity)) for at in names if start < at < end]
+    return found
 
 
 def _qualities(schema: Schema) -> frozenset[str]:
@@ -136,8 +122,13 @@ def _without_chance_joins(
     for (start, end), phrase in phrases.items():
         if phrase in statements.cues:
             starts[start] = max(end, starts.get(start, 0))
+    reaches: dict[int, list[int]] = {}  # where phrases end → where they start
+    for start, end in phrases:
+        reaches.setdefault(end, []).append(start)
     for span in spans:
         inner = range(span.start + 1, span.end)
+        if any((at, span.end) in names and min(reaches.get(at, (span.start,))) < span.start for at in inner):
+            continue
         if not any(starts.get(at, 0) > span.end and (span.start, at) in names for at in inner):
             yield span
 
@@ -235,8 +226,12 @@ def _without_appositions(tokens: Iterable[Token]) -> list[Token]:
     """Take names out of the text that stand in brackets after a name of their type: they say the same once more."""
     kept: list[Token] = []
     outer: Token | None = None
-    inside = False
+    inside = is_renamed = False
     for token in tokens:
+        if is_renamed and outer is not None and outer.named and token.named and token.named.ids == outer.named.ids:
+            kept.append(replace(token, named=None, is_filler=True))  # says the same once more
+            continue
+        is_renamed = not token.named and not token.is_break and (is_renamed or token.has(MarkKind.NAMING))
         opens, closes = token.is_break and token.text in "(（", token.is_break and token.text in ")）"
         if opens:
             inside = outer is not None

@@ -7,8 +7,8 @@ from reasoning.answer import Quantity, Reason
 from reasoning.claims.assembly import CHOICES, Assembly
 from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import MarkKind
+from reasoning.claims.token import Token
 
 __all__ = ["sized"]
 

@@ -6,12 +6,12 @@ from typing import Final
 
 from kg.schema import Relation
 from reasoning.answer import Verdict
-from reasoning.claims.assembly import Assembly, classes_of, fits, is_object, topic_of
+from reasoning.claims.assembly import Assembly, carried, classes_of, fits, is_object, topic_of
 from reasoning.claims.drafting import emit
 from reasoning.claims.ends import Ends, group_after, group_before, names_of
 from reasoning.claims.scope import Clause, is_denied
-from reasoning.claims.segments import Token
 from reasoning.claims.statements import Cue, MarkKind
+from reasoning.claims.token import Token
 
 __all__ = ["bare"]
 
@@ -46,11 +46,13 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     if not is_value and not relation.quantity:
         since = own[-1].end if own else clause.start
         between = [t for t in _without_brackets(tokens[:position]) if t.start >= since]
-        if any(not (t.is_filler or t.is_break or fits(t, relation)) or t.has(*_ELSEWHERE) for t in between):
+        # What has been stated already, and how much of it is used, stand between a thing and what it does.
+        known = [t for t in between if not (t.start in assembly.used or t.amount) or t.has(*_ELSEWHERE)]
+        if any(not (t.is_filler or t.is_break or fits(t, relation)) or t.has(*_ELSEWHERE) for t in known):
             return
         own = own or topic_of(assembly, relation)
     own = own or classes_of(tokens[:position], relation, assembly.schema)
-    own = own or group_after(tokens[position + 1 :], subjects) or topic_of(assembly, relation)
+    own = own or group_after(tokens[position + 1 :], subjects) or carried(tokens[:position], assembly, relation)
     if not own:
         return
     if is_value and _is_of_another_cue(tokens[:position], relation):
