@@ -99,6 +99,8 @@ class Policy:
         times: words after a number that make it a time.
         fillers: words that say nothing beside a form.
         days: words after the number of days (or doses of one day).
+        of: words between an amount and the name behind it (`10 g of …`).
+        unheard: headings of what is of no matter to a check (a name, a ward).
         context: what is said about each key.
     """
 
@@ -121,6 +123,8 @@ class Policy:
     times: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
     context: Mapping[str, Key] = field(default_factory=dict)
 
 
@@ -177,6 +181,8 @@ class _Writing(_Model):
     times: _Words = {}
     fillers: _Words = {}
     days: _Words = {}
+    of: _Words = {}
+    unheard: _Words = {}
 
 
 class _Policy(_Model):
@@ -258,6 +264,8 @@ def parse_policy(raw: Mapping[str, Any], schema: Schema, context: Iterable[str] 
         times=_listed(said.writing.times),
         fillers=_listed(said.writing.fillers),
         days=_listed(said.writing.days),
+        of=_listed(said.writing.of),
+        unheard=_listed(said.writing.unheard),
         context={name: _key(each) for name, each in said.context.items()},
     )
 

@@ -62,6 +62,8 @@ def _by_form(item: Item, entity: str, relation: str, bench: Bench) -> Judged:
         facts = [fact for fact in facts if bench.say.reference(fact.object) in wanted]
         if not facts and others and (beyond := _over_all(item, entity, others, bench)):
             return beyond
+        if not facts and others:
+            return Judged(item, entity, "unclear", others[0], reason="way", facts=tuple(others))
     if not facts:
         return Judged(item, entity, "unlisted", facts=listed)
     by_object: dict[str, list[Fact]] = {}

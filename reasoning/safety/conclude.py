@@ -99,7 +99,7 @@ def missing_keys(
                 levels[key] = max(levels.get(key, 0), SEVERITIES.index(level))
     order = list(bench.setting.context)
     keys = sorted(levels, key=lambda key: (-levels[key], order.index(key)))
-    asked = {"unit": "dose", "often": "dose", "form": "preparation"}
+    asked = {"unit": "dose", "often": "dose", "form": "preparation", "way": "preparation"}
     unclear = [f"subjects[{each.item.number}].{asked[each.reason]}" for each in judged if each.outcome == "unclear"]
     return tuple(dict.fromkeys((*keys, *unclear)))
 

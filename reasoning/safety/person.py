@@ -1,7 +1,7 @@
 """What a prescription says of the person: keys of the context, by the words that `safety.yaml` gives for them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from reasoning.safety.stated import has_word
 __all__ = ["Person"]
 
 _FILL: Final = " \t:.-~()[]!"
+_LONGEST: Final = 4  # words that say one thing of the person (`怀孕 5 个月`)
 
 
 class Person:
@@ -39,20 +40,43 @@ class Person:
     def without(self, part: str) -> str:
         """Take in what a part of the text says of the person; return what is left of it, empty if that was all.
 
-        Of words with spaces between them those are taken that say something of the person by themselves, but not the
-        first one, nor one with an amount: these are things to be used.
+        Of words with spaces between them those are taken that say something of the person by themselves, but none with
+        an amount behind it: these are things to be used.
         """
         pieces = part.split() if any(map(is_wide, part)) else [part]
         if self._hears_each(pieces):
             return ""
         if len(pieces) == 1 or (taken_for(part, self._setting).entities and not self._is_of_person(part)):
             return part
-        amounts = [bool(find_amounts(piece, self._setting.units)) for piece in pieces]
-        free = [n for n in range(1, len(pieces)) if not amounts[n] and not pieces[n : n + 2][-1][:1].isdigit()]
-        heard = {n for n in free if self._hears_each([pieces[n]])}
-        if heard:
-            return " ".join(piece for n, piece in enumerate(pieces) if n not in heard)
-        return "" if not amounts[0] and self._hears_each([part]) else part
+        left = self._unheard(pieces)
+        if len(left) < len(pieces):
+            return " ".join(left)
+        return "" if not find_amounts(pieces[0], self._setting.units) and self._hears_each([part]) else part
+
+    def _unheard(self, pieces: Sequence[str]) -> list[str]:
+        """Take in the longest runs of words that say something; return the other words."""
+        left: list[str] = []
+        at = 0
+        while at < len(pieces):
+            runs = [e for e in range(min(len(pieces), at + _LONGEST), at, -1) if not self._is_amount(pieces[e:])]
+            runs = [e for e in runs if e == len(pieces) or not re.fullmatch(NUMERAL, pieces[e - 1])]
+            is_unit = bool(left) and left[-1] == pieces[at - 1] and re.fullmatch(NUMERAL, left[-1])
+            end = next((e for e in runs if not is_unit and self._hears_each([" ".join(pieces[at:e])])), at)
+            left += [pieces[at]] if end == at else []
+            at = max(end, at + 1)
+        return left
+
+    def _is_amount(self, pieces: Sequence[str]) -> bool:
+        """Say whether words begin with an amount: what stands before it is a thing to be used."""
+        is_number = bool(pieces) and bool(pieces[0][0].isdigit() or re.fullmatch(NUMERAL, pieces[0]))
+        return is_number and not self._is_about(pieces)
+
+    def _is_about(self, pieces: Sequence[str]) -> bool:
+        """Say whether words that begin with a number are about the person (`65岁`)."""
+        measures = [measure for about in self._setting.policy.context.values() for measure in about.measures]
+        words = [word for measure in measures for word in measure.words]
+        rest = re.sub(NUMERAL, "", "".join(pieces[:2]).casefold(), count=1)
+        return any(rest.startswith(word) for word in words)
 
     def _hears_each(self, parts: Iterable[str]) -> bool:
         held = {key: list(value) if isinstance(value, list) else value for key, value in self._held.items()}, self.days
@@ -65,6 +89,7 @@ class Person:
         if taken_for(part, self._setting).entities and not self._is_of_person(part):
             return False
         rest = self._without_days(part.strip(_FILL))
+        rest = self._without_length(rest)
         if not rest:
             return True
         rest = self._without_values(rest)
@@ -85,6 +110,13 @@ class Person:
             for kind in about.alone:
                 by_type.setdefault(kind, key)
         return by_type
+
+    def _without_length(self, part: str) -> str:
+        """Leave out how long something has lasted that was heard of before (`pregnant, 20 weeks`)."""
+        for key, about in self._setting.policy.context.items():
+            if about.lasting and self._held.get(key) is True:
+                part = re.sub(rf"\s*{NUMERAL}\s*-?\s*(?:{_any(about.lasting)})\s*", "", part, count=1)
+        return part
 
     def _without_days(self, part: str) -> str:
         words = self._setting.policy.days

@@ -29,7 +29,7 @@ __all__ = ["Prescription", "parse_prescription", "read_prescription"]
 
 _MASK: Final = "\u25af"
 _BRACKET: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^】]*】")
-_SPLIT: Final = re.compile(r"[\n\r;,、。|/+*•·]|\.(?=\s|$)|(?<=\s)[xX×](?=\s*\d)|[×✕]")
+_SPLIT: Final = re.compile(r"[\n\r;,、。|/+*•·]|\.(?=\s|$)|(?<=\s)[xX×](?=\s*\d)|[×✕]|\s+(?=[^\W\d]{1,8}:)")
 _LABEL: Final = re.compile(r"^[^:]{0,12}:\s*(?=\S)")
 _TIME: Final = re.compile(r"\s*[\d.]+(?:\s*[-~]\s*[\d.]+)?\s*(?:min(?:ute)?s?|hours?|hrs?|h)(?![a-z])", re.IGNORECASE)
 _NUMBER: Final = re.compile(rf"\s*{NUMERAL}(?:\s*[-~至到]\s*{NUMERAL})?\s*")
@@ -78,8 +78,7 @@ def read_prescription(text: str, setting: Setting) -> Prescription:
     for group in _groups(folded, setting):
         first = len(lines)
         for part in group:
-            rest = _LABEL.sub("", part, count=1) if not _known(part, setting) else part
-            rest = person.without(rest)
+            rest = person.without(_without_heading(part, setting))
             if not rest:
                 continue
             if _only_often(rest, setting):
@@ -125,6 +124,16 @@ def _inside(text: str, at: int) -> bool:
 def _is_per(text: str, at: int, setting: Setting) -> bool:
     """Say whether a sign that divides begins a word for what an amount is per (`/日`)."""
     return any(text.casefold().startswith(word, at) for word in _bases(setting) if word.startswith(text[at]))
+
+
+def _without_heading(part: str, setting: Setting) -> str:
+    """Leave out the heading of a part, and what it is about if that does not matter: one word."""
+    label = _LABEL.match(part)
+    if label is None:
+        return part
+    if label[0].rstrip(": \t").casefold() in setting.policy.unheard:
+        return part[label.end() :].partition(" ")[2]
+    return part if _known(part, setting) else part[label.end() :]
 
 
 def _known(part: str, setting: Setting) -> bool:
@@ -175,6 +184,9 @@ def _bases(setting: Setting) -> tuple[str, ...]:
 def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) -> None:
     """Read the things of one part: names with amounts behind them, and what is said of their handling."""
     masked = _masked(part, setting)
+    if all(line.dose for line in lines[first:]) and (found := _amounts_first(part, masked, setting)):
+        lines.extend(found)
+        return
     at, is_behind = 0, False  # is_behind: what follows stands behind an amount
     for amount in find_amounts(masked, setting.units):
         if _is_time(masked, amount, setting) or amount.start < at:
@@ -194,6 +206,26 @@ def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) ->
         lines[-1].preparation.append(said)
     else:
         lines.extend(_Line(*single) for single in _names(rest, setting))
+
+
+def _amounts_first(part: str, masked: str, setting: Setting) -> list[_Line]:
+    """Return the things of a part where each stands behind its amount (`10 g of …`); nothing if that is not so."""
+    amounts = [amount for amount in find_amounts(masked, setting.units) if not _is_time(masked, amount, setting)]
+    if not amounts or part[: amounts[0].start].strip(_TRIM):
+        return []
+    found: list[_Line] = []
+    for amount, end in zip(amounts, [*(later.start for later in amounts[1:]), len(part)], strict=True):
+        tail = _tail(part, amount, setting)
+        name = part[amount.end + len(tail) : end].strip(_TRIM)
+        words = name.split()
+        while words and words[-1].casefold() in setting.policy.separate:
+            words.pop()
+        of = next((w for w in setting.policy.of if name.casefold().startswith(w if is_wide(w[0]) else f"{w} ")), "")
+        names = _names(" ".join(words)[len(of) :], setting)
+        if len(names) != 1 or not taken_for(names[0][0], setting).entities:
+            return []
+        found.append(_Line(names[0][0], f"{amount.written} {tail}".strip(), names[0][2]))
+    return found
 
 
 def _handled(text: str, lines: Sequence[_Line], setting: Setting) -> str:
