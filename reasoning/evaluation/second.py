@@ -306,9 +306,12 @@ class Second:
         return narrow == broad or broad in self._maybe.get(relation.object_subsumption, {}).get(narrow, ())
 
     def _may_be_one(self, one: str, other: str, relation: Relation, *, forms: bool = True) -> bool:
-        """Say whether two objects may be the same thing: one a kind of the other, or (`forms`) two forms of it."""
+        """Say whether two objects may be the same thing: one a kind of the other, or (`forms`) two forms of it.
+
+        A record that is exact (`one`) may be called something broader, but it is nothing narrower.
+        """
         ways = ((one, other), (other, one))
-        if any(self._may_rise(*way, relation) for way in ways):
+        if any(self._may_rise(*way, relation) for way in ways[: 1 if relation.exact else 2]):
             return True
         own = (self._records.get((near, relation.object_variants), ()) for near, _ in ways) if forms else ()
         current = (Status.ASSERTED, Status.DISPUTED)
