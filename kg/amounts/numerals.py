@@ -14,7 +14,7 @@ _TWO: Final = "两兩"  # also a unit: a numeral only where a number begins (两
 _REST: Final = "".join(c for c in _CHINESE if c not in _TWO)
 
 NUMERAL: Final = (
-    rf"(?:[+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d{{1,3}}|\^\d{{1,3}}|\s*/\s*\d+)?"
+    rf"(?:[+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d{{1,3}}|\^\d{{1,3}}|[^\S\r\n]*/[^\S\r\n]*\d+)?"
     rf"|半|[{_TWO}](?:[{''.join(_TENS)}][{_REST}]*)?|[{_REST}]+)"
 )
 """Pattern of one number, in text folded to half width."""

@@ -9,12 +9,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
 from kg.amounts.numerals import NUMERAL, number
 from kg.amounts.units import Factor, Unit, Units, words
 
 __all__ = ["Amount", "find_amounts", "read_amount"]
 
+_GAP: Final = r"[^\S\r\n]*"  # an amount does not go on in the next line
 _NEAR = 12  # characters around an amount in which its basis stands
 
 
@@ -87,11 +89,11 @@ def _patterns(unit_words: tuple[str, ...]) -> _Patterns:
     before = f"(?P<at_most>{_any(said['at_most'])})|(?P<at_least>{_any(said['at_least'])})"
     after = f"(?P<less>{_any(said['after_at_most'])})|(?P<more>{_any(said['after_at_least'])})"
     amount = (
-        rf"(?:(?:{before})\s*)?"
-        rf"(?P<low>{NUMERAL})\s*(?P<low_unit>{plain})?(?P<low_half>半)?"
-        rf"(?:\s*(?:{_any(said['to'])})\s*(?P<high>{NUMERAL}))?(?:\s*(?P<unit>{plain}))?(?P<half>半)?"
+        rf"(?:(?:{before}){_GAP})?"
+        rf"(?P<low>{NUMERAL}){_GAP}(?P<low_unit>{plain})?(?P<low_half>半)?"
+        rf"(?:{_GAP}(?:{_any(said['to'])}){_GAP}(?P<high>{NUMERAL}))?(?:{_GAP}(?P<unit>{plain}))?(?P<half>半)?"
         rf"(?:[ ]?(?P<part>{NUMERAL})[ ]?(?P<part_unit>{plain}))?"
-        rf"(?:\s*(?:{after}))?"
+        rf"(?:{_GAP}(?:{after}))?"
     )
     return _Patterns(re.compile(amount))
 

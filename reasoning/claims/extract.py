@@ -90,7 +90,7 @@ class _Reader:
                 and not _is_left(tokens, assembly.used)
             )
             kind = SentenceKind.FACTUAL if whole else SentenceKind.PARTLY_CHECKED
-            inside = (replace(d, start=max(start, d.start), end=min(end, d.end)) for d in assembly.drafts)
+            inside = (_within(draft, start, end) for draft in assembly.drafts)
             drafts = _once(sorted(inside, key=lambda draft: draft.start))
             return Read(start, end, kind, drafts, needs_model=not whole, tokens=tuple(tokens))
         if not is_about:
@@ -98,7 +98,7 @@ class _Reader:
         why = "claim_question" if modality.is_question else "claim_conditional" if modality.is_conditional else ""
         why = why or ("claim_doubt" if assembly.doubts else "")
         kind = SentenceKind.NON_FACTUAL if modality.is_question else SentenceKind.FACTUAL
-        draft = _unread(tokens, why, schema)
+        draft = _within(_unread(tokens, why, schema), start, end)
         return Read(start, end, kind, (draft,), needs_model=not why, tokens=tuple(tokens))
 
     def _carried(self, tokens: Sequence[Token]) -> Topic:
@@ -107,6 +107,11 @@ class _Reader:
             return self.topic
         plural = any(token.has(MarkKind.PRONOUN) and token.has(MarkKind.ALL) for token in tokens)
         return Topic(self.topic.names, is_sure=plural)
+
+
+def _within(draft: Draft, start: int, end: int) -> Draft:
+    """Return a draft with its span inside its sentence: a word may run over the end of one."""
+    return replace(draft, start=max(start, draft.start), end=min(end, draft.end))
 
 
 def _once(drafts: Iterable[Draft]) -> tuple[Draft, ...]:

@@ -14,6 +14,8 @@ QUICK = settings(
 MANY = settings(QUICK, max_examples=60)
 FOUND_BY_FUZZING = (
     "12-脂氧合酶0g\n0g",
+    "12-脂氧合酶0\n-0.0g",
+    "秋、冬 kill parasites and relieve itching分两次药用标准…取消",
     "阳春NUL ?",
     "枳实消痞丸\ud800",
 )
