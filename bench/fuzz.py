@@ -106,7 +106,7 @@ def _target(name: str, fuzzed: "Fuzzed") -> tuple["SearchStrategy[Any]", Callabl
 
     from tests.fuzz import made, properties
 
-    words = made.words_of(fuzzed.domain)
+    words = fuzzed.words
     if name == "text":
         return made.texts(words), lambda case: properties.text_holds(case, fuzzed)
     if name == "prescription":

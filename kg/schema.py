@@ -106,6 +106,7 @@ class Relation:
         object_subsumption: relation between objects (narrow → broad) along which a fact
             entails the broader claim; empty if none.
         exact: a recorded object is as narrow as its source knows, so that a narrower one is another object and refuted.
+        order: its objects from the least to the greatest, where they are grades: what "the most …" picks.
         object_variants: relation from a variant of an object to that object (a prepared form to its raw
             material); a closed list that has a variant does not refute the object. Empty if none.
         chain: how facts of this relation are derived from others; None if curated.
@@ -130,6 +131,7 @@ class Relation:
     closed: bool = False
     object_subsumption: str = ""
     exact: bool = False
+    order: tuple[str, ...] = ()
     object_variants: str = ""
     chain: Chain | None = None
     opposites: tuple[Step, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from kg.messages import text
 from kg.model import Entity, Fact, Qualifiers
@@ -25,6 +25,8 @@ from kg.query.plan import (
     Union,
 )
 from kg.schema import Step
+
+_ENDS: Final = ("low", "high")  # qualifiers of an amount
 
 __all__ = ["Naming", "Phrasing"]
 
@@ -112,8 +114,12 @@ class Phrasing:
                 return text("all_of_type", self.language, type=self.pack.schema.types[kind].label[self.language])
             case Expand(source, step, _, where):
                 said = self._walk(step, self.noun(source, name))
+                unit = next((str(each.value) for each in where if each.key == "unit"), "")
                 for condition in where:
-                    said = self._condition(said, condition)
+                    if condition.key in _ENDS:
+                        said = self._bounded(said, condition, unit, step.relation)
+                    elif condition.key != "unit":
+                        said = self._condition(said, condition)
                 return said
             case Compare(ids, step):
                 return self._walk(step, self.noun(Anchor(ids), name))
@@ -154,6 +160,16 @@ class Phrasing:
         label = self.pack.schema.qualifiers[condition.key].labels.get(str(condition.value), {})
         shown = label.get(self.language, value)
         return text("aside", self.language, name=said, others=shown)
+
+    def _bounded(self, said: str, condition: Condition, unit: str, relation: str) -> str:
+        """Return a noun with a bound on the amount that its facts state."""
+        return text(
+            f"bounded_{condition.key}_{condition.comparison.name.lower()}",
+            self.language,
+            name=said,
+            relation=self.pack.schema.relations[relation].label[self.language],
+            amount=f"{condition.value:g} {unit}".strip(),
+        )
 
     def _template(self, relation: str, key: str) -> str:
         template: str = self.pack.phrases["relations"][relation][key][self.language]

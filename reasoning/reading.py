@@ -21,11 +21,12 @@ __all__ = ["Amount", "Leftover", "Named", "Reading", "read"]
 
 _QUANTITY: Final = re.compile(
     r"(?P<low>\d+(?:\.\d+)?)(?:\s*(?:-|~|～|–|—|至|到|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*"
-    r"(?P<unit>kg|mg|μg|ug|mcg|ml|g|grams?|毫克|微克|千克|公斤|毫升|克)(?![a-z])"
+    r"(?P<unit>kg|mg|μg|ug|mcg|ml|g|grams?|毫克|微克|千克|公斤|毫升|克|米|met(?:er|re)s?|m|%|℃|°c|摄氏度)(?![a-z])"
 )
 _UNITS: Final = {
     "克": "g", "gram": "g", "grams": "g", "毫克": "mg", "微克": "ug", "μg": "ug", "mcg": "ug", "千克": "kg",
-    "公斤": "kg", "毫升": "mL", "ml": "mL",
+    "公斤": "kg", "毫升": "mL", "ml": "mL", "米": "m", "meter": "m", "meters": "m", "metre": "m", "metres": "m",
+    "°c": "℃", "摄氏度": "℃",
 }  # fmt: skip
 _SHORTEST_ALTERNATIVE: Final = 3
 

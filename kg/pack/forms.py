@@ -78,6 +78,7 @@ class RelationForm(_Form):
     closed: bool = False
     object_subsumption: str = ""
     exact: bool = False
+    order: list[str] = []
     object_variants: str = ""
     chain: list[_Step] = []
     cap: Annotated[Grade, Field(strict=False)] | None = None

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from kg.errors import PackInvalid
-from kg.model import Graph
+from kg.model import Entity, Graph
 from kg.pack.content import Pack
 from kg.pack.derive import derive
 from kg.pack.facts import read_facts
@@ -15,6 +15,7 @@ from kg.pack.nouns import read_entities, read_sources
 from kg.pack.schemas import read_header, read_schema
 from kg.pack.texts import read_items, read_mapping
 from kg.pack.wording import check_phrases, check_rules
+from kg.schema import Schema
 
 __all__ = ["Check", "read_pack"]
 
@@ -60,6 +61,7 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     rules = read_items(folder, "rules.yaml", "rules", schema, faults)
     golden = read_items(folder, "golden.yaml", "cases", schema, faults)
     more = {name: read_mapping(folder, f"{name}.yaml", schema, faults, optional=True).data for name in _OPTIONAL}
+    _check_order(schema, directory.entities, faults)
     if faults.found:
         return None
     entities = directory.entities
@@ -90,6 +92,14 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
         obligations=more["obligations"],
         safety=more["safety"],
     )
+
+
+def _check_order(schema: Schema, entities: Mapping[str, Entity], faults: Faults) -> None:
+    for relation in schema.relations.values():
+        for identity in relation.order:
+            if identity not in entities or entities[identity].type not in relation.objects:
+                problem = f"{relation.id}: order: {identity!r} is no entity that it can lead to; write ids of entities"
+                faults.add(Place("schema.yaml"), problem)
 
 
 def _ids(records: object) -> list[str]:

@@ -144,6 +144,7 @@ def schema_of(
             closed=kind.closed,
             object_subsumption=kind.object_subsumption,
             exact=kind.exact,
+            order=tuple(kind.order),
             object_variants=kind.object_variants,
             chain=Chain(tuple(map(_step, kind.chain)), kind.cap) if kind.chain else None,
             opposites=tuple(map(_step, kind.opposites)),

@@ -6,15 +6,18 @@ question a plan accounts for is part of its score, and the words that it leaves 
 coverage and never a model decides whether to answer.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from kg.query.plan import Paths, Plan
 from kg.schema import Schema
+from reasoning.planning.amounts import measured
 from reasoning.planning.checks import checks, details, mutual_checks, qualified
 from reasoning.planning.form import Candidate, context_of, finish, is_yes_no
-from reasoning.planning.lists import counting, joint, lookups, single, whole_types
+from reasoning.planning.lists import counting, joint, lookups, single
 from reasoning.planning.paths import Moves
+from reasoning.planning.whole import whole_types
 from reasoning.reading import Reading
 
 __all__ = ["propose"]
@@ -44,10 +47,16 @@ def propose(reading: Reading, schema: Schema, moves: Moves, *, max_hops: int) ->
         between = Paths(anchors[0].ids[0], anchors[1].ids[0], max_hops)
         found.append(replace(finish(context, between, 2.5, context.content), signalled=True))
     found += lookups(anchors, context)
+    found += measured(anchors, context)
     if not anchors:
         found += whole_types(context)
     if "count" in operators:
         found = [counting(candidate) for candidate in found]
+    return _ranked(found)
+
+
+def _ranked(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return the best candidates, each plan once."""
     best: dict[Plan, Candidate] = {}
     for candidate in found:
         if candidate.plan not in best or best[candidate.plan].score < candidate.score:

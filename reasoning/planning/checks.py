@@ -36,7 +36,9 @@ def _amount_checks(anchor: Named, context: Context) -> Iterator[Candidate]:
             asked = (Asked(anchor.of(starts(context.schema, step))[0], step.relation, "", amount),)
             words = context.signals.relations.get(step.relation, frozenset())
             plan = Expand(Anchor(anchor.of(starts(context.schema, step))), step)
-            yield finish(context, plan, 4.0 + 2.0 * bool(words), words | context.content, asked=asked)
+            relation = context.schema.relations[step.relation]  # what may harm, and needs no word, is what is meant
+            score = 4.0 + 2.0 * bool(words) + relation.implied * (relation.criticality is Criticality.SAFETY)
+            yield finish(context, plan, score, words | context.content, asked=asked)
 
 
 def details(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
@@ -105,7 +107,8 @@ def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candid
             plan: Plan = Check(everyone[0], step, everyone[1])
             if len(everyone) > _PAIR:
                 plan = Intersect((Expand(Anchor(everyone), step), Anchor(everyone)))
-            yield finish(context, plan, 5.0, words, asked=asked)
+            # Several words for it (不能和…一起用) say no more than one does, but no less than they say elsewhere.
+            yield finish(context, plan, 5.0 + 3.0 * max(0, len(words) - 1), words, asked=asked)
         elif relation.symmetric and (words or (called_for and _joins_or_asks_leave(anchors, context))):
             sets = [_members(anchor, relation.subjects, context, named=bool(words)) for anchor in anchors]
             if all(sets):

@@ -19,6 +19,7 @@ from reasoning.reading import Reading
 __all__ = ["Asked", "Candidate", "Context", "context_of", "finish", "is_yes_no", "stated_pairs"]
 
 _UNUSED_WORD: Final = -2.0
+_SIDES: Final = ("above", "at_least", "below", "at_most", "lower_end")
 _STEERING: Final = frozenset({TagKind.RELATION, TagKind.VALUE, TagKind.QUALIFIER})
 
 
@@ -86,8 +87,9 @@ def context_of(reading: Reading, schema: Schema, moves: Moves, max_hops: int) ->
     types: dict[str, set[int]] = {}
     only: dict[int, bool] = {}
     where = []
+    leave = _mere_leave(reading)
     for number, word in enumerate(reading.words):
-        for tag in word.tags:
+        for tag in () if number in leave else word.tags:
             if tag.kind is TagKind.RELATION and tag.detail:
                 only[number] = tag.detail == "forward"
             if tag.kind is TagKind.RELATION:
@@ -102,13 +104,27 @@ def context_of(reading: Reading, schema: Schema, moves: Moves, max_hops: int) ->
                 where.append((tag.value, tag.detail, number))
     kinds = [{tag.kind for tag in word.tags} for word in reading.words]
     steering = frozenset(number for number, found in enumerate(kinds) if found & _STEERING)
-    light = {number for number, found in enumerate(kinds) if found & {TagKind.NEUTRAL, TagKind.FUNCTION}}
+    light = {number for number, found in enumerate(kinds) if found & {TagKind.NEUTRAL, TagKind.FUNCTION}} | leave
     signals = Signals(
         {key: frozenset(value) for key, value in relations.items()},
         {key: frozenset(value) for key, value in types.items()},
         only,
     )
     return Context(reading, schema, moves, signals, steering - light, steering, _focus(reading), tuple(where), max_hops)
+
+
+def _mere_leave(reading: Reading) -> set[int]:
+    """Return the words for leave (能用几克), or for a side of an amount, that ask for nothing beside other words."""
+    mere = {"permit", *(_SIDES if reading.amounts else ())}
+    leave = {
+        n
+        for n, word in enumerate(reading.words)
+        if any(tag.kind is TagKind.OPERATOR and tag.value in mere for tag in word.tags)
+    }
+    asking = {TagKind.RELATION, TagKind.QUALIFIER}
+    others = (word for n, word in enumerate(reading.words) if n not in leave)
+    is_asked = bool(reading.amounts) or any(tag.kind in asking for word in others for tag in word.tags)
+    return leave if is_asked else set()
 
 
 def _focus(reading: Reading) -> frozenset[str]:
@@ -121,6 +137,9 @@ def _focus(reading: Reading) -> frozenset[str]:
         if following and _adjoins(reading, question.end, following[0][0].start):
             return frozenset(kind for word, kind in following if word == following[0][0])
         # 多少味中药: the type word may stand inside the counting word's own span.
+    among = [word.start for word, tag in reading.tagged(TagKind.OPERATOR) if tag.value == "among"]
+    if reading.language == "zh" and questions and (inside := {k for word, k in typed if word.end in among}):
+        return frozenset(inside)  # 方剂里…的有哪些
     if reading.language != "zh" and typed and not questions and not is_yes_no(reading):
         first = typed[0][0]  # herbs that are …
         if _adjoins(reading, 0, first.start) and all(name.start > first.start for name in reading.named):

@@ -1,4 +1,4 @@
-"""Plans that list: one entity's relations, conditions that meet in one type, everything of a type."""
+"""Plans that list: one entity's relations, conditions that meet in one type."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,6 @@ from kg.query.plan import (
     Intersect,
     OfType,
     Plan,
-    Top,
     Union,
 )
 from kg.schema import Criticality, Schema, Step
@@ -27,7 +26,7 @@ from reasoning.planning.form import Candidate, Context, finish, is_yes_no
 from reasoning.planning.paths import Path, paths_from, starts
 from reasoning.reading import Named, Reading
 
-__all__ = ["counting", "joint", "lookups", "single", "whole_types"]
+__all__ = ["conditions", "counting", "joint", "lookups", "narrowed", "single"]
 
 _FOCUS: Final = 2.0
 _WRONG_FOCUS: Final = -3.0
@@ -35,15 +34,19 @@ _JOINT: Final = 0.5
 _LOOKUP: Final = 2.7
 _VALUE: Final = 1.0
 _CHOICE: Final = 3.0
+_PAIR: Final = 2
 _MOST_PARTS: Final = MAX_OPERATORS // 2 - 1  # an anchor and a step each
 _NESTED: Final = -1.5
 _BARE: Final = -1.0  # a name that conditions have to meet in, rather than be one of them
+_CHOICES: Final = 4  # paths of one anchor that are weighed against those of the others
+_MOST_CHOSEN: Final = 4  # anchors
 _PATHS_PER_ANCHOR: Final = 24
 
 
 def single(anchor: Named, context: Context) -> Iterator[Candidate]:
     """Yield one plan for each path from the one entity that is named."""
     paths = paths_from(anchor.types, context.signals, context.moves, max_hops=context.max_hops)
+    anchor = _graded(anchor, context)
     if "which" in context.reading.operators() and not context.content and not context.focus:
         yield from _what_has(anchor, context)
     for path in [path for path in paths if path.is_called_for][:_PATHS_PER_ANCHOR]:
@@ -59,6 +62,25 @@ def single(anchor: Named, context: Context) -> Iterator[Candidate]:
         yield finish(
             context, plan, path.score + bonus + _focus_score(path.end, context), path.used | used, end=path.end
         )
+
+
+def _graded(anchor: Named, context: Context) -> Named:
+    """Return the highest or lowest grade where a question asks for it by any of them (most toxic)."""
+    ranked = context.reading.operators() & {"most", "fewest"} if not context.reading.amounts else frozenset()
+    order = next((r.order for r in context.schema.relations.values() if set(anchor.ids) & set(r.order)), ())
+    if not ranked or not order:
+        return anchor
+    return replace(anchor, ids=(order[-1 if "most" in ranked else 0],), kinds=anchor.kinds[:1], narrower=())
+
+
+def narrowed(anchor: Named, kind: str, context: Context) -> tuple[Entities, frozenset[int]] | None:
+    """Return what of a type a name narrows it to (归肝经: what enters it), with the words used; None if nothing."""
+    paths = paths_from(anchor.types, context.signals, context.moves, max_hops=1)
+    found = [path for path in paths if path.end == kind]
+    if not found:
+        return (Anchor(anchor.of({kind})), frozenset()) if kind in anchor.types else None
+    plan, used = _expand(_anchor(anchor, found[0], context), found[0], context)
+    return plan, found[0].used | used
 
 
 def _what_has(anchor: Named, context: Context) -> Iterator[Candidate]:
@@ -101,7 +123,7 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         per_anchor = [[path for path in paths if path.end == end and not _goes_on(path)] for paths in options]
         if not all(per_anchor):
             continue
-        best = [max(paths, key=lambda path: (path.score, -len(path.steps))) for paths in per_anchor]
+        best = _together(per_anchor, context)
         # Which of these two: they are what is asked for, and the rest is what is asked of them.
         chooses = "which" in context.reading.operators() and sum(not path.steps for path in best) > 1
         called_for = any(path.is_called_for for path in best) or (chooses and any(path.steps for path in best))
@@ -109,7 +131,8 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
         if not called_for:
             continue
         used = frozenset[int]().union(*(path.used for path in best))
-        score = sum(path.score for path in best) / len(best) + _JOINT + _focus_score(end, context)
+        score = sum(path.score for path in best) - _CHOICE * _paid_twice(best, context)
+        score = score / len(best) + _JOINT + _focus_score(end, context)
         score += _CHOICE if chooses else _BARE * sum(not path.steps for path in best)
         parts, conditions = [], frozenset[int]()
         for anchor, path in zip(anchors, best, strict=True):
@@ -124,6 +147,39 @@ def joint(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
             whole = bool(used & typed) and not candidate.unused and not context.reading.leftovers
             terms = _are_terms(anchors, best, context)
             yield replace(candidate, signalled=candidate.signalled or whole or chooses or terms)
+
+
+def _together(per_anchor: Sequence[Sequence[Path]], context: Context) -> list[Path]:
+    """Return one path for each anchor, such that no word pays for two of them if there is another way."""
+    ranked = [sorted(paths, key=lambda path: (-path.score, len(path.steps)))[:_CHOICES] for paths in per_anchor]
+    best = [paths[0] for paths in ranked]
+    if len(best) > _MOST_CHOSEN:
+        return best
+
+    def worth(paths: tuple[Path, ...]) -> tuple[float, int]:
+        score = sum(path.score for path in paths) - _CHOICE * _paid_twice(paths, context)
+        return score, -sum(len(path.steps) for path in paths)
+
+    chosen: tuple[Path, ...] = max(itertools.product(*ranked), key=worth)
+    return list(chosen)
+
+
+def _paid_twice(paths: Sequence[Path], context: Context) -> int:
+    """Count the words that a further anchor's longer path rests on though another path has them already.
+
+    Paths of one shape share their word: what contains this and that.
+    """
+    typed = frozenset[int]().union(*context.signals.types.values())
+    paid, seen = 0, set[tuple[Step, ...]]()
+    shapes = sorted({path.steps: path for path in paths}.values(), key=lambda path: len(path.steps))
+    held = frozenset[int]()
+    for path in shapes:
+        if path.steps not in seen:
+            calls = path.used - typed
+            paid += len(calls & held)
+            held |= calls
+            seen.add(path.steps)
+    return paid
 
 
 def _are_terms(anchors: Sequence[Named], paths: Sequence[Path], context: Context) -> bool:
@@ -141,10 +197,8 @@ def _combine(
     if len(choices) > 1:  # which of these: the named ones are the choices, everything else is a condition on them
         conditions = [part for part, path in zip(parts, paths, strict=True) if path.steps]
         return _meet((Anchor(tuple(i for anchor in choices for i in anchor.ids)), *conditions))
-    if "except" in operators and (split := _split_at_except(anchors, context.reading)):
-        left, right = split
-        lefts, rights = [parts[i] for i in left], [parts[i] for i in right]
-        return Difference(_meet(lefts), rights[0] if len(rights) == 1 else Union(tuple(rights)))
+    if difference := _difference(anchors, parts, context.reading):
+        return difference
     topics = all(path.steps and path.steps[0].forward for path in paths) and len({path.steps for path in paths}) == 1
     same_type = len({anchor.types for anchor in anchors}) == 1
     if "either" in operators:
@@ -156,6 +210,19 @@ def _combine(
             return Compare(tuple(i for anchor in anchors for i in anchor.ids), paths[0].steps[0])
         return Union(tuple(parts))
     return _meet(parts)
+
+
+def _difference(anchors: Sequence[Named], parts: Sequence[Entities], reading: Reading) -> Difference | None:
+    """Return what is in some parts and not in the others, where the question asks for that."""
+    operators = reading.operators()
+    if operators & {"more_than", "less_than"} and len(parts) == _PAIR:
+        first, second = parts if "more_than" in operators else (parts[1], parts[0])
+        return Difference(first, second)
+    if "except" in operators and (split := _split_at_except(anchors, reading)):
+        left, right = split
+        lefts, rights = [parts[i] for i in left], [parts[i] for i in right]
+        return Difference(_meet(lefts), rights[0] if len(rights) == 1 else Union(tuple(rights)))
+    return None
 
 
 def _split_at_except(anchors: Sequence[Named], reading: Reading) -> tuple[list[int], list[int]] | None:
@@ -217,48 +284,6 @@ def _side_by_side(words: frozenset[int], reading: Reading) -> bool:
     return True
 
 
-def _kinds(context: Context) -> frozenset[str]:
-    """Return the types that a question without a name is about."""
-    kinds = context.focus or frozenset(context.signals.types)
-    if not kinds and context.where:  # 十九畏有哪些: everything that a named value of a relation joins
-        relations = context.signals.relations
-        kinds = frozenset(kind for name in relations for kind in context.schema.relations[name].subjects)
-    return kinds
-
-
-def whole_types(context: Context) -> Iterator[Candidate]:
-    """Yield plans without a named entity: all of a type, those with any fact of a relation, or those with the most."""
-    schema, operators = context.schema, context.reading.operators()
-    permitting = bool(operators & {"permit", "except"})  # what may be used is not what the graph is silent about
-    for kind in sorted(_kinds(context)):
-        used = context.signals.types.get(kind, frozenset())
-        for step in schema.steps_from(frozenset({kind})):
-            words = context.signals.relations.get(step.relation, frozenset())
-            if permitting and schema.relations[step.relation].criticality is Criticality.SAFETY:
-                continue
-            if schema.relations[step.relation].quantity:
-                continue  # how many doses are recorded is not how large they are
-            if any(tag.kind is TagKind.QUALIFIER for n in words for tag in context.reading.words[n].tags):
-                continue  # nor is the amount that facts carry ranked here
-            ranked = operators & {"most", "fewest"}
-            others = (schema.targets(frozenset({kind}), step) & set(context.signals.types)) - {kind}
-            words |= (
-                frozenset[int]().union(*(context.signals.types[other] for other in others)) if ranked else frozenset()
-            )
-            if ranked and (words or others):
-                plan: Plan = Top(OfType(kind), step, most="most" in operators)
-                yield finish(context, plan, 3.0 + bool(words) + bool(others), used | words, end=kind)
-            elif words:
-                for end in sorted(schema.targets(frozenset({kind}), step)):
-                    back = Step(step.relation, forward=not step.forward)
-                    where, valued = _conditions(step, context)
-                    walked = Expand(OfType(end), back, (kind,), where)
-                    yield finish(context, walked, 1.0 + _VALUE * len(valued), used | words | valued, end=kind)
-        # All of a type answers only a question that asks for no more than the type.
-        if not context.steering and not permitting and not context.reading.leftovers:
-            yield finish(context, OfType(kind), 1.5 if operators & {"count", "which"} else 0.0, used, end=kind)
-
-
 def counting(candidate: Candidate) -> Candidate:
     """Return the candidate as a count of what it lists; one that lists nothing stays as it is."""
     if isinstance(candidate.plan, Anchor | OfType | Expand | Intersect | Union | Difference):
@@ -271,7 +296,7 @@ def _expand(source: Entities, path: Path, context: Context) -> tuple[Entities, f
     used: set[int] = set()
     ends = _types_along(path, context.schema)
     for step, kind in zip(path.steps, ends, strict=True):
-        where, valued = _conditions(step, context)
+        where, valued = conditions(step, context)
         used |= valued
         relation = context.schema.relations[step.relation]
         several = len(relation.objects if step.forward else relation.subjects) > 1
@@ -293,7 +318,7 @@ def _anchor(named: Named, path: Path, context: Context) -> Anchor:
     return Anchor(named.of(starts(context.schema, first)), named.narrower if by_term else ())
 
 
-def _conditions(step: Step, context: Context) -> tuple[tuple[Condition, ...], frozenset[int]]:
+def conditions(step: Step, context: Context) -> tuple[tuple[Condition, ...], frozenset[int]]:
     """Return the qualifier values that the question names and that facts of this step carry, with their words."""
     declared = context.schema.relations[step.relation].qualifiers
     named = [(key, value, number) for key, value, number in context.where if key in declared]

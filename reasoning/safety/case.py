@@ -12,7 +12,7 @@ from kg.model import Scalar
 from kg.rules import Key, holds
 from reasoning.safety.model import FieldFault, InvalidPrescription, Subject
 from reasoning.safety.names import Taken, given_entities, taken_for, texts_of
-from reasoning.safety.plain import seen
+from reasoning.safety.plain import is_text, seen
 from reasoning.safety.setting import Setting
 from reasoning.safety.stated import NOTHING_STATED, Stated, has_word, stated
 
@@ -101,7 +101,7 @@ def _item(number: int, subject: Subject, setting: Setting, language: str) -> tup
     field, name = f"subjects[{number}]", seen(subject.text).strip()
     if not name and not subject.entity:
         return Item(number, "", Taken()), [FieldFault(field, text("subject_empty", language))]
-    if len(name) > _LONGEST or any(not character.isprintable() for character in name):
+    if len(name) > _LONGEST or not is_text(name):
         return Item(number, "", Taken()), [FieldFault(f"{field}.text", text("subject_text", language))]
     taken = Taken((subject.entity,), is_sure=True) if subject.entity else taken_for(name, setting)
     said, faults = stated(subject.dose, subject.preparation, name, setting, field, language)
@@ -183,7 +183,7 @@ def _number_problem(value: object, about: Key, language: str) -> str:
 
 
 def _is_readable(said: str) -> bool:
-    return len(said) <= _LONGEST and all(character.isprintable() for character in said)
+    return len(said) <= _LONGEST and is_text(said)
 
 
 def _with_populations(context: Mapping[str, Any], setting: Setting) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["plain", "seen"]
+__all__ = ["is_text", "plain", "seen"]
 
 _CIRCLED: Final = re.compile(r"[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]")  # ① ⑴ ⒈ ⓿ ❶: numbers of a list
 _NUMBERED: Final = re.compile(r"(?:(?<=[\s;,、。])|^)\(?(\d{1,2})[.)、]\s*(?=[^\W\d])", re.MULTILINE)
@@ -13,6 +13,11 @@ _NUMBERED: Final = re.compile(r"(?:(?<=[\s;,、。])|^)\(?(\d{1,2})[.)、]\s*(?=
 def seen(text: str) -> str:
     """Return a text without characters that only say how to show it: zero-width ones, marks of direction, joiners."""
     return "".join(character for character in text if unicodedata.category(character) != "Cf")
+
+
+def is_text(text: str) -> bool:
+    """Say whether a text has neither control characters nor halves of characters; what is merely rare is text."""
+    return all(unicodedata.category(character) not in {"Cc", "Cs"} for character in text)
 
 
 def plain(text: str) -> str:

@@ -10,11 +10,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from kg.amounts import Amount, find_amounts
-from kg.amounts.numerals import NUMERAL
+from kg.amounts import find_amounts
 from kg.linking.link import Mention, link
 from kg.model import Scalar
 from reasoning.lexicon import is_wide
+from reasoning.safety.around import (
+    BRACKET,
+    NUMBER,
+    TRIM,
+    basis_words,
+    form_words,
+    is_time,
+    lead_of,
+    tail_of,
+    without_each,
+    without_per,
+)
 from reasoning.safety.model import Context, Subject
 from reasoning.safety.names import taken_for
 from reasoning.safety.person import Person
@@ -28,15 +39,11 @@ if TYPE_CHECKING:
 __all__ = ["Prescription", "parse_prescription", "read_prescription"]
 
 _MASK: Final = "\u25af"
-_BRACKET: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^】]*】")
 _SPLIT: Final = re.compile(r"[\n\r;,、。|/+*•·]|\.(?=\s|$)|(?<=\s)[xX×](?=\s*\d)|[×✕]|\s+(?=[^\W\d]{1,8}:)")
 _LABEL: Final = re.compile(r"^[^:]{0,12}:\s*(?=\S)")
-_TIME: Final = re.compile(r"\s*[\d.]+(?:\s*[-~]\s*[\d.]+)?\s*(?:min(?:ute)?s?|hours?|hrs?|h)(?![a-z])", re.IGNORECASE)
-_NUMBER: Final = re.compile(rf"\s*{NUMERAL}(?:\s*[-~至到]\s*{NUMERAL})?\s*")
 _BARE: Final = re.compile(  # a name, a number without a unit, and how it is handled
     r"(.*?[^\d.\s~-])\s*(\d{1,4}(?:\.\d{1,3})?(?:\s*[-~]\s*\d{1,4}(?:\.\d{1,3})?)?)(?!\d)\s*(\D*)"
 )
-_TRIM: Final = " \t:.-~=*#()[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ def read_prescription(text: str, setting: Setting) -> Prescription:
             elif not _says_nothing(rest, setting):
                 _read_things(rest, lines, first, setting)
     context: dict[str, Scalar | list[str]] = person.context()
-    subjects = [_subject(line, everywhere) for line in lines if line.name.strip(_TRIM)]
+    subjects = [_subject(line, everywhere) for line in lines if line.name.strip(TRIM)]
     return Prescription(tuple(subjects), context, person.days)
 
 
@@ -123,7 +130,7 @@ def _inside(text: str, at: int) -> bool:
 
 def _is_per(text: str, at: int, setting: Setting) -> bool:
     """Say whether a sign that divides begins a word for what an amount is per (`/日`)."""
-    return any(text.casefold().startswith(word, at) for word in _bases(setting) if word.startswith(text[at]))
+    return any(text.casefold().startswith(word, at) for word in basis_words(setting) if word.startswith(text[at]))
 
 
 def _without_heading(part: str, setting: Setting) -> str:
@@ -145,9 +152,9 @@ def _only_form(part: str, setting: Setting) -> str:
     if any(_is_used(mention, setting) for mention in link(part, setting.index).mentions):
         return ""
     rest = part.casefold()
-    if not has_word(rest, _forms(setting)):
+    if not has_word(rest, form_words(setting)):
         return ""
-    words = (*_forms(setting), *setting.policy.fillers, *setting.units.frequencies, *_bases(setting))
+    words = (*form_words(setting), *setting.policy.fillers, *setting.units.frequencies, *basis_words(setting))
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, " ")
     return part if not any(character.isalpha() for character in rest) else ""
@@ -158,7 +165,9 @@ def _only_often(part: str, setting: Setting) -> bool:
     rest = part.casefold()
     if not has_word(rest, setting.units.frequencies):
         return False
-    for word in sorted((*setting.units.frequencies, *_bases(setting), *_forms(setting)), key=len, reverse=True):
+    for word in sorted(
+        (*setting.units.frequencies, *basis_words(setting), *form_words(setting)), key=len, reverse=True
+    ):
         rest = rest.replace(word, " ")
     return not any(character.isalpha() for character in rest)
 
@@ -168,17 +177,11 @@ def _says_nothing(part: str, setting: Setting) -> bool:
     rest = part.casefold()
     if not has_word(rest, setting.policy.fillers):
         return False
-    for word in sorted((*setting.policy.fillers, *setting.units.frequencies, *_bases(setting)), key=len, reverse=True):
+    for word in sorted(
+        (*setting.policy.fillers, *setting.units.frequencies, *basis_words(setting)), key=len, reverse=True
+    ):
         rest = rest.replace(word, " ") if is_wide(word[0]) else re.sub(rf"\b{re.escape(word)}\b", " ", rest)
-    return not any(character.isalpha() for character in _NUMBER.sub(" ", rest))
-
-
-def _forms(setting: Setting) -> tuple[str, ...]:
-    return tuple(word for form in setting.policy.forms.values() for word in form.words)
-
-
-def _bases(setting: Setting) -> tuple[str, ...]:
-    return tuple(word for words in setting.units.bases.values() for word in words)
+    return not any(character.isalpha() for character in NUMBER.sub(" ", rest))
 
 
 def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) -> None:
@@ -189,13 +192,13 @@ def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) ->
         return
     at, is_behind = 0, False  # is_behind: what follows stands behind an amount
     for amount in find_amounts(masked, setting.units):
-        if _is_time(masked, amount, setting) or amount.start < at:
+        if is_time(masked, amount, setting) or amount.start < at:
             continue
         name = _handled(part[at : amount.start], lines, setting) if is_behind else part[at : amount.start]
-        name, per = _without_per(name, setting)
-        name, for_each = _without_each(name, setting)
+        name, per = without_per(name, setting)
+        name, for_each = without_each(name, setting)
         lines.extend(_Line(*single) for single in _names(name, setting))
-        tail = _tail(part, amount, setting)
+        tail = tail_of(part, amount, setting)
         at = amount.end + len(tail)
         for line in _covered(lines[first:], for_each=for_each):
             line.dose = f"{line.dose} {per}{amount.written} {tail}".strip()
@@ -210,13 +213,13 @@ def _read_things(part: str, lines: list[_Line], first: int, setting: Setting) ->
 
 def _amounts_first(part: str, masked: str, setting: Setting) -> list[_Line]:
     """Return the things of a part where each stands behind its amount (`10 g of …`); nothing if that is not so."""
-    amounts = [amount for amount in find_amounts(masked, setting.units) if not _is_time(masked, amount, setting)]
-    if not amounts or part[: amounts[0].start].strip(_TRIM):
+    amounts = [amount for amount in find_amounts(masked, setting.units) if not is_time(masked, amount, setting)]
+    if not amounts or part[: amounts[0].start].strip(TRIM):
         return []
     found: list[_Line] = []
     for amount, end in zip(amounts, [*(later.start for later in amounts[1:]), len(part)], strict=True):
-        tail = _tail(part, amount, setting)
-        name = part[amount.end + len(tail) : end].strip(_TRIM)
+        tail = tail_of(part, amount, setting)
+        name = part[amount.end + len(tail) : end].strip(TRIM)
         words = name.split()
         while words and words[-1].casefold() in setting.policy.separate:
             words.pop()
@@ -230,7 +233,7 @@ def _amounts_first(part: str, masked: str, setting: Setting) -> list[_Line]:
 
 def _handled(text: str, lines: Sequence[_Line], setting: Setting) -> str:
     """Take what stands behind an amount for the handling of that thing; return the rest."""
-    lead, rest = _lead(text, setting)
+    lead, rest = lead_of(text, setting)
     if lead.strip():
         lines[-1].preparation.append(lead.strip())
     return rest
@@ -258,94 +261,10 @@ def _masked(part: str, setting: Setting) -> str:
     return "".join(shown)
 
 
-def _is_time(text: str, amount: Amount, setting: Setting) -> bool:
-    """Say whether what looks like an amount is how long something takes."""
-    return bool(_TIME.match(text, amount.start)) or any(
-        text.startswith(word, amount.start + offset)
-        for word in setting.policy.times
-        for offset in range(amount.end - amount.start + 1)
-        if offset + len(word) > amount.end - amount.start
-    )
-
-
-def _time_at(text: str, at: int, setting: Setting) -> int:
-    """Return where a time that begins here ends; -1 if none does."""
-    if match := _TIME.match(text, at):
-        return match.end()
-    found = _NUMBER.match(text, at)
-    word = next((w for w in setting.policy.times if found and text.startswith(w, found.end())), "")
-    return found.end() + len(word) if found and word else -1
-
-
-def _tail(part: str, amount: Amount, setting: Setting) -> str:
-    """Return the words after an amount that say what it is per and how often."""
-    rest, taken = part[amount.end :], 0
-    words = sorted((*setting.units.frequencies, *_bases(setting)), key=len, reverse=True)
-    while True:
-        skipped = len(rest[taken:]) - len(rest[taken:].lstrip(" ,"))
-        found = next((w for w in words if rest[taken + skipped :].casefold().startswith(w)), None)
-        if found is None:
-            return rest[:taken]
-        taken += skipped + len(found)
-
-
-def _lead(text: str, setting: Setting) -> tuple[str, str]:
-    """Split what stands behind an amount into what it says of the handling, and the rest."""
-    at = 0
-    mentions = [m for m in link(text, setting.index).hits if _is_handling(m, setting)]
-    words = _forms(setting)
-    while at < len(text):
-        if text[at] in _TRIM and text[at] not in "([":
-            at += 1
-            continue
-        bracket, time = _BRACKET.match(text, at), _time_at(text, at, setting)
-        spans = [m.end for m in mentions if m.start == at]
-        spans += [bracket.end()] if bracket else []
-        spans += [time] if time > at else []
-        spans += [at + len(w) for w in words if _starts(text, at, w) and not _is_name(text, at, setting)]
-        if not spans:
-            break
-        at = max(spans)
-    return text[:at], text[at:]
-
-
-def _starts(text: str, at: int, word: str) -> bool:
-    if not text.casefold().startswith(word, at):
-        return False
-    after = text[at + len(word) : at + len(word) + 1]
-    return is_wide(word[-1]) or not (after.isalpha() and not is_wide(after))
-
-
-def _is_name(text: str, at: int, setting: Setting) -> bool:
-    return any(m.start == at and not _is_handling(m, setting) for m in link(text, setting.index).mentions)
-
-
-def _is_handling(mention: Mention, setting: Setting) -> bool:
-    return all(candidate.type in setting.policy.handling for candidate in mention.candidates)
-
-
-def _without_per(name: str, setting: Setting) -> tuple[str, str]:
-    """Split off the words at the end of a name that say what the amount behind it is per (`每次`)."""
-    left, words = name.rstrip(_TRIM), sorted((*setting.units.frequencies, *_bases(setting)), key=len, reverse=True)
-    while found := next((w for w in words if left.casefold().endswith(w) and (is_wide(w[0]) or left == w)), None):
-        left = left[: -len(found)].rstrip(_TRIM)
-    return (left, name[len(left) :].strip(_TRIM)) if len(left) < len(name.rstrip(_TRIM)) else (name, "")
-
-
-def _without_each(name: str, setting: Setting) -> tuple[str, bool]:
-    plain = name.rstrip(_TRIM)
-    for word in setting.policy.each_word:
-        if plain.casefold().endswith(word):
-            return plain[: -len(word)], True
-        if not is_wide(word[0]) and plain.casefold().startswith(f"{word} "):
-            return plain[len(word) :], True
-    return name, False
-
-
 def _names(text: str, setting: Setting) -> list[tuple[str, str, list[str]]]:
     """Return the names in a text with what brackets say of each: one, or several that fill it."""
-    said = [match[0][1:-1] for match in _BRACKET.finditer(text)]
-    name = _unjoined(_BRACKET.sub(" ", text).strip(_TRIM), setting)
+    said = [match[0][1:-1] for match in BRACKET.finditer(text)]
+    name = _unjoined(BRACKET.sub(" ", text).strip(TRIM), setting)
     if not name:
         return []
     is_followed = any(_only_form(word, setting) for word in name.split()[1:])
@@ -364,7 +283,7 @@ def _names(text: str, setting: Setting) -> list[tuple[str, str, list[str]]]:
     if len(words) > 1:
         return _each_name(words, setting)
     bare = _BARE.fullmatch(name)
-    if bare and taken_for(bare[1], setting).entities and not _lead(bare[3], setting)[1].strip():
+    if bare and taken_for(bare[1], setting).entities and not lead_of(bare[3], setting)[1].strip():
         return [(bare[1], bare[2], [*said, bare[3]] if bare[3] else said)]
     return [(name, "", said)]
 
@@ -377,7 +296,7 @@ def _each_name(words: Iterable[str], setting: Setting) -> list[tuple[str, str, l
             found[-1][2].append(form)
         elif found and _is_supply(word, setting):
             continue
-        elif found and not found[-1][1] and _NUMBER.fullmatch(word):
+        elif found and not found[-1][1] and NUMBER.fullmatch(word):
             found[-1] = (found[-1][0], word, found[-1][2])
         else:
             found += _names(word, setting)
@@ -386,7 +305,7 @@ def _each_name(words: Iterable[str], setting: Setting) -> list[tuple[str, str, l
 
 def _is_supply(word: str, setting: Setting) -> bool:
     """Say whether a word says for how many days, or how many doses of a day, it is."""
-    found = _NUMBER.match(word)
+    found = NUMBER.match(word)
     return found is not None and word[found.end() :].strip() in setting.policy.days
 
 
@@ -412,4 +331,4 @@ def _is_used(mention: Mention, setting: Setting) -> bool:
 
 def _subject(line: _Line, everywhere: Iterable[str]) -> Subject:
     own = " ".join(line.preparation)
-    return Subject(line.name.strip(_TRIM), "", line.dose[:64], (own or " ".join(everywhere))[:64])
+    return Subject(line.name.strip(TRIM), "", line.dose[:64], (own or " ".join(everywhere))[:64])

@@ -154,6 +154,8 @@ def _found_through_parts(state: State) -> bool:
 
 def _recorded_instead(state: State, run: Run) -> list[Sentence]:
     """List what the graph does record of the same relation, if that is not much: often the answer looked for."""
+    if not state["asked"]:
+        return []
     verdict, known = state["asked"][0], state["facts"]
     claim = verdict.claim
     own = tuple(f.id for f in known.values() if (f.subject, f.predicate) == (claim.subject, claim.predicate))

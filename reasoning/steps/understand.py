@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from kg.query import read as graph
-from reasoning.reading import Named, read
+from reasoning.lexicon import TagKind
+from reasoning.reading import Named, Reading, read
 from reasoning.safety import check_mentions, namesakes
 from reasoning.state import Run, State
 
@@ -13,10 +14,20 @@ __all__ = ["link_entities", "safety"]
 async def link_entities(_: State, run: Run) -> State:
     """Read the question and fetch the entities that it names."""
     reading = read(run.question.text, run.domain.index, run.domain.lexicon, run.language)
-    ids = tuple(dict.fromkeys(i for named in reading.named for i in named.ids))
+    ids = tuple(dict.fromkeys((*(i for named in reading.named for i in named.ids), *_grades(reading, run))))
     entities = await graph.entities(run.snapshot, ids) if ids else {}
     named = [replace(name, narrower=await _narrower(name, run)) for name in reading.named]
     return {"reading": replace(reading, named=tuple(named)), "entities": entities}
+
+
+def _grades(reading: Reading, run: Run) -> tuple[str, ...]:
+    """Return the grades that a question about the most or the fewest may mean by their relation."""
+    if not reading.operators() & {"most", "fewest"}:
+        return ()
+    signalled = {tag.value for _, tag in reading.tagged(TagKind.RELATION)}
+    kinds = frozenset[str]().union(*(named.types for named in reading.named))
+    relations = (r for r in run.domain.pack.schema.relations.values() if r.id in signalled or kinds & set(r.objects))
+    return tuple(identity for relation in relations for identity in relation.order)
 
 
 async def _narrower(named: Named, run: Run) -> tuple[str, ...]:

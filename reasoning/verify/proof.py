@@ -88,7 +88,7 @@ def parse_proof(text: str) -> Proof:
     try:
         document = json.loads(text)
         version = document["version"]
-    except (ValueError, TypeError, KeyError) as fault:
+    except (ValueError, TypeError, KeyError, RecursionError) as fault:
         message = f"this is no proof ({fault}); give the file that a verification wrote"
         raise InvalidProof(message) from None
     if version != VERSION:

@@ -1,16 +1,26 @@
 """`bencao check` as users run it: words and files, the person, acknowledgements, exit codes, and what is refused."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from google.protobuf import json_format
 
 from bencao.v1.decision_service_pb2 import CheckSafetyResponse
-from tests.cli.conftest import SMALL_PACK, Bencao
+from tests.cli.conftest import SMALL, Bencao
 
-SMALL = {"BENCAO_PACKS": str(SMALL_PACK), "BENCAO_DOMAIN": "minerals"}
-OWN = ("--port", "9")  # no server answers there
+OWN = ("--domain", "minerals")
 PAIR = "native sulfur, niter"
+
+
+@pytest.fixture
+def home(kept_home: Path) -> Path:
+    return kept_home
+
+
+@pytest.fixture
+def clean_environment(clean_environment: Mapping[str, str], served: str) -> Mapping[str, str]:
+    return {**clean_environment, "BENCAO_SERVER": served}
 
 
 def test_what_has_to_be_avoided_ends_with_1_and_names_rule_and_source(bencao: Bencao) -> None:
@@ -18,7 +28,7 @@ def test_what_has_to_be_avoided_ends_with_1_and_names_rule_and_source(bencao: Be
 
     assert done.returncode == 1, done.stderr
     assert "Conclusion: avoid" in done.stdout
-    assert "niter and native sulfur must not be stored together: danger of explosion." in done.stdout
+    assert "Niter and native sulfur must not be stored together: danger of explosion." in done.stdout
     assert "rule store-apart" in done.stdout
     assert "basis: " in done.stdout
     assert "Keep them in separate cabinets." in done.stdout
@@ -99,3 +109,9 @@ def test_a_file_of_another_encoding_is_refused(bencao: Bencao, tmp_path: Path) -
 
     assert "not UTF-8 at byte" in done.stderr
     assert done.returncode != 0
+
+
+def test_a_check_without_a_server_is_made_in_this_process(bencao: Bencao) -> None:
+    done = bencao("check", PAIR, "--port", "9", **{**SMALL, "BENCAO_SERVER": ""})
+    assert done.returncode == 1, done.stderr
+    assert "Niter and native sulfur" in done.stdout

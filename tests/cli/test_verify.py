@@ -11,11 +11,20 @@ from google.protobuf import json_format
 
 from bencao.v1.claim_pb2 import ClaimVerdict
 from bencao.v1.verification_service_pb2 import VerifyClaimsResponse, VerifyTextResponse
-from tests.cli.conftest import SMALL_PACK, Bencao
+from tests.cli.conftest import SMALL, Bencao
 
-SMALL = {"BENCAO_PACKS": str(SMALL_PACK), "BENCAO_DOMAIN": "minerals"}
-OWN = ("--port", "9")  # no server answers there
+OWN = ("--domain", "minerals")
 RIGHT, WRONG = "Quartz contains oxygen.", "石英含铁。今天天气好。"
+
+
+@pytest.fixture
+def home(kept_home: Path) -> Path:
+    return kept_home
+
+
+@pytest.fixture
+def clean_environment(clean_environment: Mapping[str, str], served: str) -> Mapping[str, str]:
+    return {**clean_environment, "BENCAO_SERVER": served}
 
 
 @pytest.fixture
@@ -118,7 +127,7 @@ def test_proofs_are_made_again_byte_for_byte_and_a_changed_one_differs(bencao: B
     [
         (b"quartz \xff\xfe contains oxygen", "not UTF-8 at byte 7"),
         ("石英含氧。".encode("gb18030"), "not UTF-8"),
-        ("石英含氧。".encode() + "石英含铁。".encode("gb18030"), "not UTF-8 at byte 15"),
+        ("石英含氧。".encode() + "石英含铁。".encode("gb18030"), "not UTF-8 at byte 19"),
         ("Quartz contains oxygen.".encode("utf-16"), "not UTF-8"),
         (b"", "text"),
         ("石" * 20_001, "text"),

@@ -41,7 +41,7 @@ def test_every_variable_read_by_the_code_is_documented() -> None:
 
 
 def test_every_command_named_exists() -> None:
-    named = re.findall(r"(?:\$ |`)bencao ((?:model|pack) [a-z]+|[a-z]+)", PROSE)
+    named = re.findall(r"(?:\$ |`)bencao ((?:model|pack|eval) [a-z]+|[a-z]+)", PROSE)
 
     assert {tuple(words.split()) for words in named} - set(COMMANDS) == set()
 
@@ -57,6 +57,7 @@ def test_every_flag_named_exists() -> None:
         "--no-pull",
         "--html",
         "--dry-run",
+        "--proofs",
     }
     of_settings = {flag(name) for name in Settings.model_fields}
     of_other_tools = {"--descriptor_set_in"}

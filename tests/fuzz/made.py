@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -30,7 +31,7 @@ GENERAL, NUMBERS, UNITS = _GENERAL.split(" "), _NUMBERS.split(" "), _UNITS.split
 _MOST_PIECES = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
     """What a pack says things with: names, ids, relations, qualifiers with their values, cues, keys of a person."""
 
@@ -59,6 +60,7 @@ def words_of(domain: Domain) -> Words:
     )
 
 
+@cache
 def texts(words: Words, longest: int = 2000) -> st.SearchStrategy[str]:
     """Return texts: mostly of the pack's words in any order, with amounts and marks between them."""
     numbers = st.sampled_from(NUMBERS) | st.floats().map(str) | st.integers().map(str)
@@ -78,6 +80,7 @@ def texts(words: Words, longest: int = 2000) -> st.SearchStrategy[str]:
     return joined | st.text(max_size=200)
 
 
+@cache
 def claims(words: Words) -> st.SearchStrategy[claim_pb2.Claim]:
     """Return claims as messages: mostly of ids and relations that exist, with any amounts and qualifiers."""
     resources = st.sampled_from(words.ids).map(lambda each: f"domains/{words.domain}/entities/{each}")
@@ -102,6 +105,7 @@ def claims(words: Words) -> st.SearchStrategy[claim_pb2.Claim]:
     )
 
 
+@cache
 def checks(words: Words) -> st.SearchStrategy[tuple[list[Subject], dict[str, Any]]]:
     """Return what is to be used, and the person who uses it, in the kinds of values that the wire lets through."""
     subject = st.builds(
@@ -119,6 +123,7 @@ def checks(words: Words) -> st.SearchStrategy[tuple[list[Subject], dict[str, Any
     return st.tuples(st.lists(subject | by_id, min_size=1, max_size=52), person)
 
 
+@cache
 def requests(words: Words) -> st.SearchStrategy[Message]:
     """Return requests to every call of the two services, as messages that a client could send."""
     domain = st.sampled_from(["", f"domains/{words.domain}", "domains/nowhere", "domains/", "x"])
@@ -149,6 +154,7 @@ def requests(words: Words) -> st.SearchStrategy[Message]:
     return st.one_of(verify_claims, verify_text, _check_safety(words, common), rules)
 
 
+@cache
 def damaged(words: Words) -> st.SearchStrategy[tuple[type[Message], bytes]]:
     """Return bytes for a request: those of a good one with some of them changed, or any."""
     kinds = (

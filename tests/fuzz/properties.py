@@ -21,6 +21,7 @@ from reasoning.safety import Conclusion, InvalidPrescription, SafetyCheck, Subje
 from services.rpc.errors import status_code
 from services.rpc.handlers.decisions import DecisionHandlers
 from services.rpc.handlers.verification import VerificationHandlers
+from tests.fuzz.made import Words, words_of
 from tests.reasoning.parts import loaded
 from tests.rpc.parts import Minerals
 
@@ -50,6 +51,7 @@ class Fuzzed:
     domain: Domain
     snapshot: Snapshot
     known: frozenset[str]  # ids of the domain's entities
+    words: Words
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` comes to."""
@@ -71,7 +73,7 @@ def opened(pack_folder: Path, folder: Path) -> Iterator[Fuzzed]:
         snapshot = loop.run_until_complete(held.__aenter__())
         known = frozenset(entity.id for entity in domain.pack.graph.entities)
         try:
-            yield Fuzzed(loop, domain, snapshot, known)
+            yield Fuzzed(loop, domain, snapshot, known, words_of(domain))
         finally:
             loop.run_until_complete(held.__aexit__(None, None, None))
             loop.run_until_complete(domain.store.close())

@@ -24,37 +24,37 @@ FOUND_BY_FUZZING = (
 @QUICK
 @given(data=st.data())
 def test_any_text_is_accounted_for(large: Fuzzed, data: st.DataObject) -> None:
-    properties.text_holds(data.draw(made.texts(made.words_of(large.domain))), large)
+    properties.text_holds(data.draw(made.texts(large.words)), large)
 
 
 @QUICK
 @given(data=st.data())
 def test_any_prescription_is_checked_or_refused(large: Fuzzed, data: st.DataObject) -> None:
-    properties.prescription_holds(data.draw(made.texts(made.words_of(large.domain))), large)
+    properties.prescription_holds(data.draw(made.texts(large.words)), large)
 
 
 @QUICK
 @given(data=st.data())
 def test_anything_for_anyone_is_checked_or_refused(large: Fuzzed, data: st.DataObject) -> None:
-    properties.subjects_hold(*data.draw(made.checks(made.words_of(large.domain))), fuzzed=large)
+    properties.subjects_hold(*data.draw(made.checks(large.words)), fuzzed=large)
 
 
 @MANY
 @given(data=st.data())
 def test_any_claim_is_judged_by_known_things_only(small: Fuzzed, data: st.DataObject) -> None:
-    properties.claim_holds(data.draw(made.claims(made.words_of(small.domain))), small)
+    properties.claim_holds(data.draw(made.claims(small.words)), small)
 
 
 @MANY
 @given(data=st.data())
 def test_any_request_is_answered_or_refused(small: Fuzzed, data: st.DataObject) -> None:
-    properties.request_holds(data.draw(made.requests(made.words_of(small.domain))), small)
+    properties.request_holds(data.draw(made.requests(small.words)), small)
 
 
 @MANY
 @given(data=st.data())
 def test_any_bytes_are_answered_or_refused(small: Fuzzed, data: st.DataObject) -> None:
-    kind, sent = data.draw(made.damaged(made.words_of(small.domain)))
+    kind, sent = data.draw(made.damaged(small.words))
     properties.bytes_hold(kind, sent, small)
 
 

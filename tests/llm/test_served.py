@@ -78,13 +78,13 @@ async def test_cancelling_closes_the_request_and_the_server_serves_the_next(serv
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert (await choose(served, FRUIT, 3, timeout=20)).spent.output_tokens >= 1
+    assert (await choose(served, FRUIT, 3, timeout=60)).spent.output_tokens >= 1
 
 
 async def test_a_wrong_key_names_the_setting(address: str) -> None:
     stranger = open_model("openai:small", base_url=address, api_key="guess")
     with pytest.raises(ModelMisconfigured, match="BENCAO_MODEL_API_KEY"):
-        await choose(stranger, FRUIT, 3, timeout=20)
+        await choose(stranger, FRUIT, 3, timeout=60)
 
 
 async def test_a_request_that_no_attempt_can_save_is_refused(served: BaseChatModel) -> None:
@@ -97,7 +97,7 @@ async def test_a_server_that_is_down_is_an_unavailable_model() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         with pytest.raises(ModelUnavailable) as caught:
-            await choose(open_model("openai:any", base_url=f"http://127.0.0.1:{port}/v1"), FRUIT, 3, timeout=20)
+            await choose(open_model("openai:any", base_url=f"http://127.0.0.1:{port}/v1"), FRUIT, 3, timeout=60)
     assert caught.value.retryable
 
 
