@@ -53,9 +53,12 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         return
     # That an amount is too much is no circumstance where the amount is named.
     excess = (MarkKind.EXCESS,) if assembly.is_measured else ()
+    if assembly.is_suspended and assembly.has_stated and tokens[0].has(MarkKind.JOINT):
+        assembly.is_suspended = False  # and what is added to what holds then holds of itself
     assembly.is_suspended |= any(token.has(MarkKind.CIRCUMSTANCE) and not token.has(*excess) for token in tokens)
     if assembly.is_suspended or is_doubted(tokens):
         assembly.doubts = True
+        assembly.has_stated = any(token.cues or token.has(MarkKind.HARM, MarkKind.EFFECT) for token in tokens)
         assembly.closed |= {token.start for token in tokens}
         set_topic(tokens, assembly)
         return

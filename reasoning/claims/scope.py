@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from kg.model import Grade, Scalar
@@ -67,7 +68,7 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
     gathered: list[Token] = []
     comma = contrast = False
     depth = 0
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.is_break:
             depth = max(0, depth + (token.text in _OPENING) - (token.text in _CLOSING))
         if len(gathered) >= _MOST_TOKENS:
@@ -75,6 +76,10 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
             gathered, comma, contrast = [], True, False
         ends = token.is_break and token.text in _BREAKS and not depth
         turns = token.has(MarkKind.CONTRAST) and not token.cues
+        if _begins_clause(tokens, at) and gathered and not depth:
+            yield Clause(tuple(gathered), comma, contrast)
+            gathered, comma, contrast = [], True, False
+            continue
         if not (ends or turns):
             gathered.append(token)
             continue
@@ -87,6 +92,13 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
             contrast, comma = True, False
     if gathered:
         yield Clause(tuple(gathered), comma, contrast)
+
+
+def _begins_clause(tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a joint is followed by a pronoun that is a subject: and it …."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    joins = tokens[at].has(MarkKind.JOINT) and tokens[at].text[0].isalpha()
+    return joins and after is not None and after.has(MarkKind.SUBJECT)
 
 
 def unconditional(found: Iterable[Clause]) -> Iterator[Clause]:
@@ -127,8 +139,19 @@ def is_doubted(tokens: Iterable[Token]) -> bool:
 
 
 def stance(tokens: Iterable[Token]) -> bool | None:
-    """Return True where words warn, False where they allow, None where they do neither."""
-    found = list(tokens)
+    """Return True where words warn, False where they allow, None where they do neither.
+
+    What is denied in one clause denies no warning in another: they do not get on, and must not be combined.
+    """
+    said = [_stance(list(own)) for ends, own in groupby(tokens, key=_ends_clause) if not ends]
+    return next((each for each in (True, False) if each in said), None)
+
+
+def _ends_clause(token: Token) -> bool:
+    return token.is_break and token.text in _BREAKS
+
+
+def _stance(found: Sequence[Token]) -> bool | None:
     warns = any(token.has(*_WARNING) for token in found)
     denials = sum(
         token.has(MarkKind.NEGATION) and not token.has(MarkKind.JOINT, *_WARNING)  # neither … nor denies once
