@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 from kg.schema import Relation
@@ -331,27 +332,42 @@ def _marks(tokens: Sequence[Token], position: int, left: Sequence[Token], right:
 
 
 def _extends(clause: Clause, assembly: Assembly) -> bool:
-    """Go on with the lists of the last cue, if the clause names nothing else."""
+    """Go on with the lists of the last cue; say whether the clause names nothing else.
+
+    What does not fit into a list that goes on is read for itself: A, B and C and does this.
+    """
     names = tuple(token for token in clause.tokens if token.named or token.unknown)
     if not any(token.named for token in names):
         return False
-    extended = False
+    is_whole = False
     stated = len(assembly.drafts)
     for cue, subjects, was_denied in assembly.frames:
         relation = assembly.schema.relations[cue.relation]
-        if cue.object or not all(token.unknown or fits(token, relation) for token in names):
+        own = tuple(takewhile(lambda token, of=relation: bool(token.unknown) or fits(token, of), names))  # type: ignore[misc]
+        if cue.object or not any(token.named for token in own) or _begins_anew(clause, own, names, assembly):
             continue
         if not relation.quantity and any(token.amount and token.amount.unit for token in clause.tokens):
             continue
-        denies = is_denied(clause.tokens)
+        stop = names[len(own)].start if len(own) < len(names) else clause.end
+        marks = tuple(token for token in clause.tokens if token.start < stop)
+        denies = is_denied(marks)
         denied = denies if denies or clause.contrasts else was_denied
-        emit(cue, Ends(subjects, names), names[0], clause, assembly, denied=denied, marks=clause.tokens)
-        extended = True
-    if extended:
-        as_choice(assembly, stated)
-        several = {(draft.subject, draft.predicate) for draft in assembly.drafts[stated:]}
-        assembly.drafts[:] = [_unlimited(d) if (d.subject, d.predicate) in several else d for d in assembly.drafts]
-    return extended
+        emit(cue, Ends(subjects, own), own[0], clause, assembly, denied=denied, marks=marks)
+        is_whole |= own == names
+    as_choice(assembly, stated)
+    several = {(draft.subject, draft.predicate) for draft in assembly.drafts[stated:]}
+    assembly.drafts[:] = [_unlimited(d) if (d.subject, d.predicate) in several else d for d in assembly.drafts]
+    return is_whole
+
+
+def _begins_anew(clause: Clause, own: Sequence[Token], names: Sequence[Token], assembly: Assembly) -> bool:
+    """Say whether names that would fit a list are what the rest of the clause is about: …, and B does this."""
+    if len(own) == len(names):
+        return False
+    rest = names[len(own)]
+    between = [token for token in clause.tokens if own[-1].end <= token.start < rest.start]
+    is_thing = own[-1].named is not None and bool(names_of(own[-1:], things(assembly.schema)))
+    return is_thing and not any(token.has(MarkKind.JOINT) for token in between)
 
 
 def _unlimited(draft: Draft) -> Draft:

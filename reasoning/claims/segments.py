@@ -81,7 +81,7 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
             tokens.append(replace(token, times=_times(amounts, span)) if span.amount else token)
         position = max(position, span.end)
     modifiers = {(word.start, word.end) for word in found if _modifies(word)}
-    tokens = list(_longer_names(tokens, text, modifiers, statements))
+    tokens = list(_longer_names(tokens, text, modifiers, domain))
     tokens = list(without_chance_people(list(without_chance_names(tokens)), statements))
     return _without_appositions(with_ways_apart(tokens, domain))
 
@@ -213,7 +213,7 @@ def _unexplained(folded: str, start: int, end: int) -> Iterator[Token]:
 
 
 def _longer_names(
-    tokens: Sequence[Token], text: str, modifiers: set[tuple[int, int]], statements: Statements
+    tokens: Sequence[Token], text: str, modifiers: set[tuple[int, int]], domain: "Domain"
 ) -> Iterator[Token]:
     """Yield the tokens; a name that something makes longer is yielded as one unknown name with it."""
     at = 0
@@ -227,7 +227,7 @@ def _longer_names(
             yield here
             at += 1
             continue
-        while stop < len(tokens) and _after(tokens, stop, text, statements) and not _is_way_of_use(tokens, stop):
+        while stop < len(tokens) and _after(tokens, stop, text, domain) and not _is_way_of_use(tokens, stop):
             stop += 1
         if stop == begins + 1:
             yield here
@@ -298,12 +298,13 @@ def _is_way_of_use(tokens: Sequence[Token], at: int) -> bool:
     return any(cue.object for cue in tokens[at].cues) and any(token.amount and token.amount.unit for token in near)
 
 
-def _after(tokens: Sequence[Token], at: int, text: str, statements: Statements) -> bool:
+def _after(tokens: Sequence[Token], at: int, text: str, domain: "Domain") -> bool:
     """Say whether a token after a name belongs to a longer one; what ends names may be a name itself: X tea."""
     here, name = tokens[at], tokens[at - 1]
-    ends = here.named is not None and any(
-        mark.kind is MarkKind.ENDING for mark in statements.marks.get(here.text, ()) if is_wide(here.text[0])
-    )
+    types = domain.pack.schema.types
+    is_thing = here.named is not None and not any(types[kind].is_value for kind in here.named.kinds)
+    marks = domain.statements.marks.get(here.text, ()) if is_thing and is_wide(here.text[0]) else ()
+    ends = any(mark.kind is MarkKind.ENDING for mark in marks)
     if here.is_break or not (here.has(MarkKind.ENDING) or ends):
         return False
     wide = is_wide(here.text[0])

@@ -74,6 +74,7 @@ class MarkKind(StrEnum):
     EFFECT = "effect"  # one thing changes what another does
     COUNTED = "counted"  # what a number before it counts (味药)
     TIMES = "times"  # how often a day
+    MILD = "mild"  # warns without saying how strictly: should not
     SUBJECT = "subject"  # a pronoun that begins a clause
     NAMING = "naming"  # what follows is another name of what stands before it
     PEOPLE = "people"  # what stands before it is said of people
