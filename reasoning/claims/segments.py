@@ -30,6 +30,7 @@ __all__ = ["segment"]
 _LONGEST_NAME: Final = 40
 _KEPT: Final = Tag(TagKind.SEPARATOR)
 _NO_MODIFIER: Final = re.compile(r"(?:s|ed|ing|ly)$")
+_PLURAL: Final = re.compile(r"(?:'?s|s')(?![^\W_])")
 _NEAR: Final = 3  # tokens
 _SHORTEST_MODIFIER: Final = 3
 
@@ -75,7 +76,8 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
     position = 0
     for span in (*chosen, Span(len(text), len(text))):
         if position < span.start:
-            tokens += _unexplained(folded, position, span.start)
+            after_name = bool(tokens) and tokens[-1].named is not None and tokens[-1].end == position
+            tokens += _unexplained(folded, position, span.start, after_name=after_name)
         if span.start < span.end:
             token = _token(span, folded, phrases, statements)
             tokens.append(replace(token, times=_times(amounts, span)) if span.amount else token)
@@ -198,10 +200,13 @@ def _named(mention: Mention) -> Named:
     return Named(mention.start, mention.end, mention.text, tuple(types), tuple(types.values()), ambiguous)
 
 
-def _unexplained(folded: str, start: int, end: int) -> Iterator[Token]:
+def _unexplained(folded: str, start: int, end: int, *, after_name: bool) -> Iterator[Token]:
     """Yield what lies between two chosen spans: punctuation one character each, and runs of anything else."""
     position = start
-    for match in BREAK.finditer(folded, start, end):
+    if after_name and (plural := _PLURAL.match(folded, start, end)):
+        yield Token(start, plural.end(), plural[0], is_filler=True)
+        position = plural.end()
+    for match in BREAK.finditer(folded, position, end):
         if match.start() > position:
             yield Token(position, match.start(), folded[position : match.start()])
         for at in range(match.start(), match.end()):
