@@ -63,6 +63,7 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         assembly.closed |= {token.start for token in tokens}
         set_topic(tokens, assembly)
         return
+    _point_back(tokens, assembly)
     cues = [position for position, token in enumerate(tokens) if token.cues]
     before = len(assembly.drafts)
     if not cues and assembly.frames and _extends(clause, assembly):
@@ -82,6 +83,13 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         is_equated = any(token.has(MarkKind.NAMING) for token in tokens)
         assembly.topic = Topic(names_of(tokens, known)[:1] if is_equated else own_topic)
     assembly.both = named if len(named := names_of(tokens, known)) > 1 else assembly.both
+
+
+def _point_back(tokens: Sequence[Token], assembly: Assembly) -> None:
+    """Take the first or the second of two things as what a clause is about, if it begins so: the latter is …."""
+    if len(assembly.both) > 1 and tokens[0].has(MarkKind.FORMER, MarkKind.LATTER):
+        meant = assembly.both[:1] if tokens[0].has(MarkKind.FORMER) else assembly.both[-1:]
+        assembly.topic = Topic(meant)
 
 
 def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:

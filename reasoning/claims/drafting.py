@@ -30,7 +30,8 @@ def emit(  # noqa: PLR0913  everything that a claim is made of
     qualifiers.update(cue.qualifiers)
     qualifiers.update(_values(marks, relation))
     start, end = _span(clause, ends, at)
-    base = Draft(start, end, predicate=cue.relation, negated=denied)
+    counts_if = Verdict(cue.counts_if) if cue.counts_if else None
+    base = Draft(start, end, predicate=cue.relation, negated=denied, counts_if=counts_if)
     silent = any(token.has(MarkKind.SILENCE) for token in clause.tokens)
     if silent:
         base = replace(

@@ -31,6 +31,7 @@ _MOST_TOKENS: Final = 300  # of a clause; a longer one is cut
 _QUESTION: Final = frozenset("?？")
 _OPENING: Final = frozenset("(（")
 _CLOSING: Final = frozenset(")）")
+_ONE_OF_TWO: Final = (MarkKind.FORMER, MarkKind.LATTER)
 _WARNING: Final = (MarkKind.PROHIBITION, MarkKind.HARM, MarkKind.CAUTION)
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _NEAR: Final = 16  # characters between a year and the word that makes it an edition
@@ -76,9 +77,9 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
             gathered, comma, contrast = [], True, False
         ends = token.is_break and token.text in _BREAKS and not depth
         turns = token.has(MarkKind.CONTRAST) and not token.cues
-        if _begins_clause(tokens, at) and gathered and not depth:
+        if gathered and not depth and _begins_clause(tokens, at):
             yield Clause(tuple(gathered), comma, contrast)
-            gathered, comma, contrast = [], True, False
+            gathered, comma, contrast = [token] if token.has(*_ONE_OF_TWO) else [], True, False
             continue
         if not (ends or turns):
             gathered.append(token)
@@ -95,7 +96,9 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
 
 
 def _begins_clause(tokens: Sequence[Token], at: int) -> bool:
-    """Say whether a joint is followed by a pronoun that is a subject: and it …."""
+    """Say whether a joint is followed by a pronoun that is a subject: and it …; or one of two is spoken of."""
+    if tokens[at].has(*_ONE_OF_TWO):
+        return True
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     joins = tokens[at].has(MarkKind.JOINT) and tokens[at].text[0].isalpha()
     return joins and after is not None and after.has(MarkKind.SUBJECT)

@@ -118,3 +118,22 @@ async def test_a_list_of_parts_ends_where_something_else_is_said(herbal: Domain)
     found = await checked(text, herbal)
     assert found.overall is Verdict.SUPPORTED
     assert {v.claim.subject for v in found.verdicts} == {"formula-sijunzitang"}
+
+
+async def test_leave_for_a_way_that_is_ruled_out_is_refuted(herbal: Domain) -> None:
+    for text in ("朱砂可以入煎剂。", "Cinnabar can be decocted.", "薄荷可以久煎。"):
+        assert (await checked(text, herbal)).overall is Verdict.REFUTED, text
+    found = await verdicts("人参可以煎服，3～9g。", herbal)
+    assert {verdict.claim.predicate for verdict in found} == {"HAS_DOSE"}
+
+
+def test_the_latter_is_the_second(herbal: Domain) -> None:
+    assert said("三七与菊三七不同，后者有毒。", herbal) == {"菊三七 HAS_TOXICITY 有毒"}
+    assert said("Peach kernel and realgar differ: the latter is toxic.", herbal) == {"雄黄 HAS_TOXICITY 有毒"}
+
+
+def test_what_is_said_of_one_is_not_said_of_the_next(herbal: Domain) -> None:
+    found = said("Ginseng is decocted separately and donkey-hide gelatin is melted.", herbal)
+    assert found == {"人参 DECOCTION_RULE 另煎", "阿胶 DECOCTION_RULE 烊化"}
+    plural = said("Peach kernel enters the heart, liver and large intestine channels and activates blood.", herbal)
+    assert len(plural) == 4
