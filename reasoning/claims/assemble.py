@@ -250,7 +250,7 @@ def _is_other_meant(cue: Cue, tokens: Sequence[Token], position: int, ends: Ends
     if strict or not ends.subjects:
         return False
     if mild:
-        return bool(cue.object)
+        return bool(cue.object) and assembly.schema.relations[cue.relation].functional
     others = [other for other in tokens[position].cues if other.mode is Mode.PLAIN and not other.object]
     relations = [assembly.schema.relations[other.relation] for other in others]
     fitting = bool(ends.objects) and any(all(fits(t, each) for t in ends.objects) for each in relations)

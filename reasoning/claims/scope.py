@@ -156,6 +156,7 @@ def _ends_clause(token: Token) -> bool:
 
 def _stance(found: Sequence[Token]) -> bool | None:
     warns = any(token.has(*_WARNING) for token in found)
+    found = list(_without_asides(found))
     denials = sum(
         token.has(MarkKind.NEGATION) and not token.has(MarkKind.JOINT, *_WARNING)  # neither … nor denies once
         for token in (found if warns is False else without_people(found))
@@ -168,6 +169,16 @@ def _stance(found: Sequence[Token]) -> bool | None:
     changes = any(token.has(MarkKind.EFFECT) for token in found)
     hedges = any(token.has(MarkKind.PERMISSION) and token.has(MarkKind.HEDGE) for token in found)
     return False if permits or (hedges and not changes) else None
+
+
+def _without_asides(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens but for denials behind a warning that deny something else: not advised without supervision."""
+    said = (*_WARNING, MarkKind.EFFECT, MarkKind.PERMISSION)
+    last = max((at for at, token in enumerate(tokens) if token.has(*said)), default=len(tokens))
+    for at, token in enumerate(tokens):
+        is_aside = at > last and token.has(MarkKind.NEGATION) and not is_wide(token.text[0])
+        if not is_aside or token.has(*_WARNING):
+            yield token
 
 
 def without_people(tokens: Sequence[Token]) -> Sequence[Token]:
