@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 from kg.schema import Relation
@@ -53,12 +54,16 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         return
     # That an amount is too much is no circumstance where the amount is named.
     excess = (MarkKind.EXCESS,) if assembly.is_measured else ()
+    if assembly.is_suspended and assembly.has_stated and tokens[0].has(MarkKind.JOINT):
+        assembly.is_suspended = False  # and what is added to what holds then holds of itself
     assembly.is_suspended |= any(token.has(MarkKind.CIRCUMSTANCE) and not token.has(*excess) for token in tokens)
     if assembly.is_suspended or is_doubted(tokens):
         assembly.doubts = True
+        assembly.has_stated = any(token.cues or token.has(MarkKind.HARM, MarkKind.EFFECT) for token in tokens)
         assembly.closed |= {token.start for token in tokens}
         set_topic(tokens, assembly)
         return
+    _point_back(tokens, assembly)
     cues = [position for position, token in enumerate(tokens) if token.cues]
     before = len(assembly.drafts)
     if not cues and assembly.frames and _extends(clause, assembly):
@@ -78,6 +83,13 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         is_equated = any(token.has(MarkKind.NAMING) for token in tokens)
         assembly.topic = Topic(names_of(tokens, known)[:1] if is_equated else own_topic)
     assembly.both = named if len(named := names_of(tokens, known)) > 1 else assembly.both
+
+
+def _point_back(tokens: Sequence[Token], assembly: Assembly) -> None:
+    """Take the first or the second of two things as what a clause is about, if it begins so: the latter is …."""
+    if len(assembly.both) > 1 and tokens[0].has(MarkKind.FORMER, MarkKind.LATTER):
+        meant = assembly.both[:1] if tokens[0].has(MarkKind.FORMER) else assembly.both[-1:]
+        assembly.topic = Topic(meant)
 
 
 def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
@@ -238,7 +250,7 @@ def _is_other_meant(cue: Cue, tokens: Sequence[Token], position: int, ends: Ends
     if strict or not ends.subjects:
         return False
     if mild:
-        return bool(cue.object)
+        return bool(cue.object) and assembly.schema.relations[cue.relation].functional
     others = [other for other in tokens[position].cues if other.mode is Mode.PLAIN and not other.object]
     relations = [assembly.schema.relations[other.relation] for other in others]
     fitting = bool(ends.objects) and any(all(fits(t, each) for t in ends.objects) for each in relations)
@@ -328,27 +340,42 @@ def _marks(tokens: Sequence[Token], position: int, left: Sequence[Token], right:
 
 
 def _extends(clause: Clause, assembly: Assembly) -> bool:
-    """Go on with the lists of the last cue, if the clause names nothing else."""
+    """Go on with the lists of the last cue; say whether the clause names nothing else.
+
+    What does not fit into a list that goes on is read for itself: A, B and C and does this.
+    """
     names = tuple(token for token in clause.tokens if token.named or token.unknown)
     if not any(token.named for token in names):
         return False
-    extended = False
+    is_whole = False
     stated = len(assembly.drafts)
     for cue, subjects, was_denied in assembly.frames:
         relation = assembly.schema.relations[cue.relation]
-        if cue.object or not all(token.unknown or fits(token, relation) for token in names):
+        own = tuple(takewhile(lambda token, of=relation: bool(token.unknown) or fits(token, of), names))  # type: ignore[misc]
+        if cue.object or not any(token.named for token in own) or _begins_anew(clause, own, names, assembly):
             continue
         if not relation.quantity and any(token.amount and token.amount.unit for token in clause.tokens):
             continue
-        denies = is_denied(clause.tokens)
+        stop = names[len(own)].start if len(own) < len(names) else clause.end
+        marks = tuple(token for token in clause.tokens if token.start < stop)
+        denies = is_denied(marks)
         denied = denies if denies or clause.contrasts else was_denied
-        emit(cue, Ends(subjects, names), names[0], clause, assembly, denied=denied, marks=clause.tokens)
-        extended = True
-    if extended:
-        as_choice(assembly, stated)
-        several = {(draft.subject, draft.predicate) for draft in assembly.drafts[stated:]}
-        assembly.drafts[:] = [_unlimited(d) if (d.subject, d.predicate) in several else d for d in assembly.drafts]
-    return extended
+        emit(cue, Ends(subjects, own), own[0], clause, assembly, denied=denied, marks=marks)
+        is_whole |= own == names
+    as_choice(assembly, stated)
+    several = {(draft.subject, draft.predicate) for draft in assembly.drafts[stated:]}
+    assembly.drafts[:] = [_unlimited(d) if (d.subject, d.predicate) in several else d for d in assembly.drafts]
+    return is_whole
+
+
+def _begins_anew(clause: Clause, own: Sequence[Token], names: Sequence[Token], assembly: Assembly) -> bool:
+    """Say whether names that would fit a list are what the rest of the clause is about: …, and B does this."""
+    if len(own) == len(names):
+        return False
+    rest = names[len(own)]
+    between = [token for token in clause.tokens if own[-1].end <= token.start < rest.start]
+    is_thing = own[-1].named is not None and bool(names_of(own[-1:], things(assembly.schema)))
+    return is_thing and not any(token.has(MarkKind.JOINT) for token in between)
 
 
 def _unlimited(draft: Draft) -> Draft:

@@ -56,6 +56,7 @@ class Assembly:
     doubts: bool = False
     pending: "list[tuple[Cue, Ends, Token]]" = field(default_factory=list)
     is_suspended: bool = False  # what follows holds only in a special case
+    has_stated: bool = False  # … of which something has been stated
 
 
 def topic_of(assembly: Assembly, relation: Relation) -> tuple[Token, ...]:

@@ -11,12 +11,13 @@ from kg.linking.link import link
 from reasoning.claims.content import has_content
 from reasoning.claims.statements import Statements
 from reasoning.claims.token import Token
+from reasoning.leftovers import parts_of_speech
 from reasoning.lexicon import is_wide
 
 if TYPE_CHECKING:
     from reasoning.domain import Domain
 
-__all__ = ["with_ways_apart", "without_chance_people"]
+__all__ = ["with_ways_apart", "without_chance_names", "without_chance_people"]
 
 _NEAR: Final = 3  # tokens between a name and the amount of it
 _LONGEST_WAY: Final = 3  # characters of a way of use that ends a name in a script without spaces
@@ -43,11 +44,32 @@ def _goes_on(name: Token, after: Token) -> bool:
     return touches and not (known or after.amount) and len(after.text) > 1 and has_content(after.text)
 
 
-def with_ways_apart(tokens: Iterator[Token], domain: "Domain") -> Iterator[Token]:
+def without_chance_names(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens; a name whose last character is the beginning of a word is none: 乌头 in 乌头发."""
+    for at, token in enumerate(tokens):
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if after is not None and token.named is not None and _goes_over(token, after):
+            yield Token(token.start, token.end, token.text)
+        else:
+            yield token
+
+
+def _goes_over(name: Token, after: Token) -> bool:
+    touches = name.end == after.start and is_wide(name.text[-1]) and is_wide(after.text[0]) and len(name.text) > 1
+    if not touches or after.named or after.unknown or after.is_filler or after.cues or after.amount:
+        return False
+    at = 0
+    for word, _ in parts_of_speech(name.text + after.text[:_LONGEST_WAY]):
+        if 0 < at < len(name.text) < at + len(word):
+            return True
+        at += len(word)
+    return False
+
+
+def with_ways_apart(tokens: Sequence[Token], domain: "Domain") -> Iterator[Token]:
     """Yield the tokens; a name right before an amount is split from a way of use that ends it."""
-    held = list(tokens)
-    for at, token in enumerate(held):
-        near = held[at + 1 : at + 1 + _NEAR]
+    for at, token in enumerate(tokens):
+        near = tokens[at + 1 : at + 1 + _NEAR]
         way = _way(token.text, domain.statements) if token.named else ""
         if way and token.named and any(other.amount and other.amount.unit for other in near):
             text = token.text[: -len(way)].rstrip()

@@ -31,6 +31,7 @@ def counts(cue: Cue, own: Draft, ends: Ends, marks: Sequence[Token], assembly: A
     if not (cue.is_complete or only or key in assembly.lists):
         return
     base, members, was_open = assembly.lists.get(key, (own, set(), False))
+    was_open |= bool(cue.qualifiers) and len(members) <= 1  # some of them, by what they are in it
     # What was not understood may be one more.
     types = assembly.schema.relations[cue.relation].objects
     is_open = was_open or any(t.has(MarkKind.OPEN_LIST) or is_unread(t) or _is_other(t, types, ends) for t in marks)

@@ -13,6 +13,7 @@ from reasoning.claims.assembly import Assembly, topic_of
 from reasoning.claims.drafting import emit
 from reasoning.claims.ends import Ends, group_after, group_before, names_of
 from reasoning.claims.scope import Clause, is_denied
+from reasoning.claims.sizes import without_limits
 from reasoning.claims.statements import Cue, MarkKind
 from reasoning.claims.token import Token
 
@@ -44,7 +45,7 @@ def doses(found: Sequence[Clause], assembly: Assembly) -> None:
         earlier: list[Token] = []
         for at, part in enumerate(parts):
             amount = part.amount
-            if amount is not None and amount.start not in assembly.used and not _is_closed(part, assembly):
+            if amount is not None and not {amount.start} & (assembly.used | assembly.closed):
                 excess = any(token.has(MarkKind.EXCESS) for token in _until_amount(parts, at))
                 _state(part, amount, earlier, cue, relation, assembly, denied=excess)
             earlier += part.tokens
@@ -163,7 +164,7 @@ def _state(  # noqa: PLR0913, PLR0917  an amount and what it may be of
             meant = next(other for other in token.cues if other.relation == relation.id and other.object)
     if whole := _whole(subjects, before, earlier, relation, assembly):
         meant, subjects, objects = Cue(whole[0].id), whole[1], subjects
-    denied = denied or is_denied(before)
+    denied = denied or is_denied(without_limits(before))
     emit(meant, Ends(subjects, objects), amount, part.clause, assembly, denied=denied, marks=part.tokens)
     assembly.used |= {token.start for token in (*ways, amount)}
     assembly.used |= {t.start for t in part.tokens if any(is_sized_cue(other, assembly) for other in t.cues)}
@@ -217,8 +218,3 @@ def _ways(token: Token, relation: Relation) -> bool:
 
 def _is_size(token: Token) -> bool:
     return token.amount is not None and token.amount.unit in {"g", "mL"}
-
-
-def _is_closed(part: _Part, assembly: Assembly) -> bool:
-    """Say whether an amount stands in words that were not to be read."""
-    return any(token.start in assembly.closed for token in part.tokens)

@@ -30,7 +30,8 @@ def emit(  # noqa: PLR0913  everything that a claim is made of
     qualifiers.update(cue.qualifiers)
     qualifiers.update(_values(marks, relation))
     start, end = _span(clause, ends, at)
-    base = Draft(start, end, predicate=cue.relation, negated=denied)
+    counts_if = Verdict(cue.counts_if) if cue.counts_if else None
+    base = Draft(start, end, predicate=cue.relation, negated=denied, counts_if=counts_if)
     silent = any(token.has(MarkKind.SILENCE) for token in clause.tokens)
     if silent:
         base = replace(
@@ -45,7 +46,7 @@ def emit(  # noqa: PLR0913  everything that a claim is made of
         own = _of_subject(base, _identified(token, relation.subjects))
         if token.named is not None and not token.named.of(relation.subjects):
             own = replace(own, qualifiers=(("quantifier", "all"),))
-        for draft, at_object in _with_objects(own, cue, ends, relation):
+        for draft, at_object in _with_objects(own, _by_strictness(cue, marks, assembly), ends, relation):
             made += sized(draft, at_object, ends, marks, assembly, cue.unit) if relation.quantity else [draft]
         made += () if relation.quantity else counts(cue, own, ends, marks, assembly)
     made = [d for d in made if not d.object or d.object != d.subject]
@@ -115,6 +116,20 @@ def _of_subject(base: Draft, end: _End) -> Draft:
     return replace(base, verdict=end.verdict, reason=end.reason, why=end.why, about=end.about, subjects=end.ids)
 
 
+def _by_strictness(cue: Cue, marks: Iterable[Token], assembly: Assembly) -> Cue:
+    """Return a cue that a warning states, with every level of it as what may be meant where the words do not say."""
+    if cue.mode is not Mode.PROHIBITED or not cue.object or not cue.context:
+        return cue
+    if not any(token.has(MarkKind.MILD) for token in marks):
+        return cue
+    levels = (other.object for found in assembly.statements.cues.values() for other in found if _is_level(other, cue))
+    return replace(cue, fallback=tuple(dict.fromkeys((cue.object, *levels))))
+
+
+def _is_level(other: Cue, cue: Cue) -> bool:
+    return bool(other.object) and (other.relation, other.context) == (cue.relation, cue.context)
+
+
 def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Iterator[tuple[Draft, Token | None]]:
     """Yield a claim for each object; for the one that a cue means, or for any or none at all, where none is named."""
     denied = own.negated
@@ -122,7 +137,9 @@ def _with_objects(own: Draft, cue: Cue, ends: Ends, relation: Relation) -> Itera
         if cue.mode is Mode.PROHIBITED and denied and relation.functional:
             yield replace(own, negated=False, qualifiers=(("quantifier", "none"),)), None
         else:
-            yield replace(own, object=cue.object), None
+            choice = next(CHOICES) if cue.fallback else 0  # one of these, whichever the graph has
+            for meant in cue.fallback or (cue.object,):
+                yield replace(own, object=meant, choice=choice), None
         return
     names = [token for token in ends.objects if token not in ends.subjects]
     for token in names:

@@ -19,7 +19,8 @@ def as_choice(assembly: Assembly, since: int) -> None:
             ends = sorted((draft.subject, draft.object))
             by_ends.setdefault((ends[0], ends[1], quantifier), []).append(number)
     for numbers in by_ends.values():
-        if len({assembly.drafts[number].predicate for number in numbers}) > 1:
+        said = {(draft.predicate, draft.qualifiers) for draft in (assembly.drafts[number] for number in numbers)}
+        if len(said) > 1:
             choice = next(CHOICES)
             for number in numbers:
                 assembly.drafts[number] = replace(assembly.drafts[number], choice=choice)

@@ -47,6 +47,9 @@ def _with_lists(found: Iterable[Clause]) -> Iterator[Clause]:
     is_first = True
     for clause in found:
         whole = clause
+        if held is not None and clause.tokens[0].has(MarkKind.FORMER, MarkKind.LATTER):
+            yield held
+            held = None
         if held is not None:
             whole = _joined(held, clause)
             held = None

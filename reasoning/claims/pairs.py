@@ -102,7 +102,8 @@ def _scope(clauses: Sequence[Clause], at: int, subjects: Sequence[Token]) -> tup
         last += 1
     while last + 1 < len(clauses) and clauses[last + 1].contrasts is False and _only_effects(clauses[last + 1]):
         last += 1
-    return tuple(token for clause in clauses[first : last + 1] for token in clause.tokens)
+    comma = (Token(0, 0, ",", is_break=True),)  # what is denied in one clause is not in the next
+    return tuple(token for clause in clauses[first : last + 1] for token in (*clause.tokens, *comma))
 
 
 def _only_effects(clause: Clause) -> bool:

@@ -15,6 +15,7 @@ from kg.errors import PackInvalid
 from kg.model import Entity, Grade, NameKind, Scalar
 from kg.pack.content import Pack
 from kg.schema import Schema
+from reasoning.answer import Verdict
 from reasoning.claims.statements import Cue, Mark, MarkKind, Mode, Order, Statements, Together
 from reasoning.claims.tokens import tokenise, vocabulary
 from reasoning.lexicon import is_wide, plain
@@ -35,7 +36,7 @@ _PACK_MARKS: Final = {
 _QUANTIFIERS: Final = ("any", "none", "only", "count", "all")
 _KEYS: Final = frozenset({
     "order", "mode", "object", "fallback", "unit", "context", "qualifiers", "denies", "quantifier", "complete",
-    "last", "bare", "together", "types", "effect", "leave", "suffixes", *_LANGUAGES,
+    "last", "bare", "counts_if", "together", "types", "effect", "leave", "suffixes", *_LANGUAGES,
 })  # fmt: skip
 
 
@@ -206,6 +207,9 @@ class _Parser:
             together=self._one_of(Together, entry["together"], f"{where}.together") if "together" in entry else None,
             types=self._types(relation, entry.get("types"), f"{where}.types"),
             is_effect=bool(entry.get("effect")),
+            counts_if=str(self._one_of(Verdict, entry["counts_if"], f"{where}.counts_if"))
+            if "counts_if" in entry
+            else "",
             leave=self._other(entry.get("leave"), f"{where}.leave"),
         )
         if cue.together is not None:
@@ -286,6 +290,9 @@ class _Parser:
         if name is not None and name not in self.schema.relations:
             self._fault(where, f"{name!r} is no relation of schema.yaml")
         return str(name or "")
+
+    def _verdict(self, name: object, where: str) -> str:
+        return "" if name is None else str(self._one_of(Verdict, name, where))
 
     def _context(self, name: object, where: str) -> str:
         if name is not None and name not in (self.raw.get("contexts") or {}):

@@ -18,6 +18,8 @@ def readings(draft: Draft, claim: Claim) -> tuple[Claim, ...]:
     """Return the claims that a claim in the making may be; none if the words alone decided."""
     if draft.verdict is None:
         return (claim,)
+    if draft.reason is Reason.ABSENCE_IS_NOT_EVIDENCE and draft.object:
+        return (claim,)  # that nothing is known is wrong where the graph knows it
     if draft.reason is not Reason.AMBIGUOUS:
         return ()
     subjects = draft.subjects or ((draft.subject,) if draft.subject else ())
@@ -34,6 +36,8 @@ def agreed(verdicts: Sequence[ClaimVerdict], draft: Draft, schema: Schema) -> Cl
     A complete list has what a name of several things says if it has one of them.
     """
     kinds = {verdict.verdict for verdict in verdicts}
+    if draft.reason is Reason.ABSENCE_IS_NOT_EVIDENCE and kinds != {Verdict.REFUTED}:
+        return None
     if len(kinds) == 1:
         return verdicts[0]
     relation = schema.relations.get(draft.predicate)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from kg.model import Grade, Scalar
@@ -30,6 +31,7 @@ _MOST_TOKENS: Final = 300  # of a clause; a longer one is cut
 _QUESTION: Final = frozenset("?？")
 _OPENING: Final = frozenset("(（")
 _CLOSING: Final = frozenset(")）")
+_ONE_OF_TWO: Final = (MarkKind.FORMER, MarkKind.LATTER)
 _WARNING: Final = (MarkKind.PROHIBITION, MarkKind.HARM, MarkKind.CAUTION)
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _NEAR: Final = 16  # characters between a year and the word that makes it an edition
@@ -67,7 +69,7 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
     gathered: list[Token] = []
     comma = contrast = False
     depth = 0
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.is_break:
             depth = max(0, depth + (token.text in _OPENING) - (token.text in _CLOSING))
         if len(gathered) >= _MOST_TOKENS:
@@ -75,6 +77,10 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
             gathered, comma, contrast = [], True, False
         ends = token.is_break and token.text in _BREAKS and not depth
         turns = token.has(MarkKind.CONTRAST) and not token.cues
+        if gathered and not depth and _begins_clause(tokens, at):
+            yield Clause(tuple(gathered), comma, contrast)
+            gathered, comma, contrast = [token] if token.has(*_ONE_OF_TWO) else [], True, False
+            continue
         if not (ends or turns):
             gathered.append(token)
             continue
@@ -87,6 +93,15 @@ def clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
             contrast, comma = True, False
     if gathered:
         yield Clause(tuple(gathered), comma, contrast)
+
+
+def _begins_clause(tokens: Sequence[Token], at: int) -> bool:
+    """Say whether a joint is followed by a pronoun that is a subject: and it …; or one of two is spoken of."""
+    if tokens[at].has(*_ONE_OF_TWO):
+        return True
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    joins = tokens[at].has(MarkKind.JOINT) and tokens[at].text[0].isalpha()
+    return joins and after is not None and after.has(MarkKind.SUBJECT)
 
 
 def unconditional(found: Iterable[Clause]) -> Iterator[Clause]:
@@ -127,9 +142,21 @@ def is_doubted(tokens: Iterable[Token]) -> bool:
 
 
 def stance(tokens: Iterable[Token]) -> bool | None:
-    """Return True where words warn, False where they allow, None where they do neither."""
-    found = list(tokens)
+    """Return True where words warn, False where they allow, None where they do neither.
+
+    What is denied in one clause denies no warning in another: they do not get on, and must not be combined.
+    """
+    said = [_stance(list(own)) for ends, own in groupby(tokens, key=_ends_clause) if not ends]
+    return next((each for each in (True, False) if each in said), None)
+
+
+def _ends_clause(token: Token) -> bool:
+    return token.is_break and token.text in _BREAKS
+
+
+def _stance(found: Sequence[Token]) -> bool | None:
     warns = any(token.has(*_WARNING) for token in found)
+    found = list(_without_asides(found))
     denials = sum(
         token.has(MarkKind.NEGATION) and not token.has(MarkKind.JOINT, *_WARNING)  # neither … nor denies once
         for token in (found if warns is False else without_people(found))
@@ -142,6 +169,16 @@ def stance(tokens: Iterable[Token]) -> bool | None:
     changes = any(token.has(MarkKind.EFFECT) for token in found)
     hedges = any(token.has(MarkKind.PERMISSION) and token.has(MarkKind.HEDGE) for token in found)
     return False if permits or (hedges and not changes) else None
+
+
+def _without_asides(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens but for denials behind a warning that deny something else: not advised without supervision."""
+    said = (*_WARNING, MarkKind.EFFECT, MarkKind.PERMISSION)
+    last = max((at for at, token in enumerate(tokens) if token.has(*said)), default=len(tokens))
+    for at, token in enumerate(tokens):
+        is_aside = at > last and token.has(MarkKind.NEGATION) and not is_wide(token.text[0])
+        if not is_aside or token.has(*_WARNING):
+            yield token
 
 
 def without_people(tokens: Sequence[Token]) -> Sequence[Token]:

@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from kg.linking.link import Mention, link
 from kg.model import NameKind
 from kg.schema import Schema
-from reasoning.claims.compounds import with_ways_apart, without_chance_people
+from reasoning.claims.compounds import with_ways_apart, without_chance_names, without_chance_people
 from reasoning.claims.content import names_something
 from reasoning.claims.inflection import adjectives_only, inflected
 from reasoning.claims.quantities import Said, find_amounts
@@ -30,6 +30,7 @@ __all__ = ["segment"]
 _LONGEST_NAME: Final = 40
 _KEPT: Final = Tag(TagKind.SEPARATOR)
 _NO_MODIFIER: Final = re.compile(r"(?:s|ed|ing|ly)$")
+_PLURAL: Final = re.compile(r"(?:'?s|s')(?![^\W_])")
 _NEAR: Final = 3  # tokens
 _SHORTEST_MODIFIER: Final = 3
 
@@ -58,6 +59,8 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
         for place, phrase in _phrases(doc, statements).items()
         if place[0] in ends or not _only_ends_names(phrase, statements)
     }
+    for place in _chance_words(spans, phrases):
+        del phrases[place]
     spans = list(_without_chance_joins(spans, phrases, statements))
     for place in words.keys() | phrases.keys():
         tags = words[place].tags if place in words else ()
@@ -73,13 +76,16 @@ def segment(text: str, folded: str, doc: Doc, domain: "Domain") -> list[Token]:
     position = 0
     for span in (*chosen, Span(len(text), len(text))):
         if position < span.start:
-            tokens += _unexplained(folded, position, span.start)
+            after_name = bool(tokens) and tokens[-1].named is not None and tokens[-1].end == position
+            tokens += _unexplained(folded, position, span.start, after_name=after_name)
         if span.start < span.end:
             token = _token(span, folded, phrases, statements)
             tokens.append(replace(token, times=_times(amounts, span)) if span.amount else token)
         position = max(position, span.end)
-    tokens = list(_longer_names(tokens, text, {(word.start, word.end) for word in found if _modifies(word)}))
-    return _without_appositions(with_ways_apart(without_chance_people(tokens, statements), domain))
+    modifiers = {(word.start, word.end) for word in found if _modifies(word)}
+    tokens = list(_longer_names(tokens, text, modifiers, domain))
+    tokens = list(without_chance_people(list(without_chance_names(tokens)), statements))
+    return _without_appositions(with_ways_apart(tokens, domain))
 
 
 def _times(amounts: Mapping[tuple[int, int], Said], span: Span) -> float | None:
@@ -133,6 +139,16 @@ def _without_chance_joins(
             yield span
 
 
+def _chance_words(spans: Iterable[Span], phrases: Mapping[tuple[int, int], str]) -> list[tuple[int, int]]:
+    """Return where phrases stand that are the end of a name and another phrase: 归属于 in 当归 属于."""
+    starts = {span.end: span.start for span in spans if span.named}
+    found: list[tuple[int, int]] = []
+    for start, end in phrases:
+        cuts = [at for at in range(start + 1, end) if (at, end) in phrases and starts.get(at, start) < start]
+        found += [(start, end)] if cuts else []
+    return found
+
+
 def _phrases(doc: Doc, statements: Statements) -> dict[tuple[int, int], str]:
     if statements.matcher is None:
         return {}
@@ -184,10 +200,13 @@ def _named(mention: Mention) -> Named:
     return Named(mention.start, mention.end, mention.text, tuple(types), tuple(types.values()), ambiguous)
 
 
-def _unexplained(folded: str, start: int, end: int) -> Iterator[Token]:
+def _unexplained(folded: str, start: int, end: int, *, after_name: bool) -> Iterator[Token]:
     """Yield what lies between two chosen spans: punctuation one character each, and runs of anything else."""
     position = start
-    for match in BREAK.finditer(folded, start, end):
+    if after_name and (plural := _PLURAL.match(folded, start, end)):
+        yield Token(start, plural.end(), plural[0], is_filler=True)
+        position = plural.end()
+    for match in BREAK.finditer(folded, position, end):
         if match.start() > position:
             yield Token(position, match.start(), folded[position : match.start()])
         for at in range(match.start(), match.end()):
@@ -198,7 +217,9 @@ def _unexplained(folded: str, start: int, end: int) -> Iterator[Token]:
         yield Token(position, end, folded[position:end])
 
 
-def _longer_names(tokens: Sequence[Token], text: str, modifiers: set[tuple[int, int]]) -> Iterator[Token]:
+def _longer_names(
+    tokens: Sequence[Token], text: str, modifiers: set[tuple[int, int]], domain: "Domain"
+) -> Iterator[Token]:
     """Yield the tokens; a name that something makes longer is yielded as one unknown name with it."""
     at = 0
     while at < len(tokens):
@@ -211,7 +232,7 @@ def _longer_names(tokens: Sequence[Token], text: str, modifiers: set[tuple[int, 
             yield here
             at += 1
             continue
-        while stop < len(tokens) and _after(tokens, stop, text) and not _is_way_of_use(tokens, stop):
+        while stop < len(tokens) and _after(tokens, stop, text, domain) and not _is_way_of_use(tokens, stop):
             stop += 1
         if stop == begins + 1:
             yield here
@@ -282,10 +303,14 @@ def _is_way_of_use(tokens: Sequence[Token], at: int) -> bool:
     return any(cue.object for cue in tokens[at].cues) and any(token.amount and token.amount.unit for token in near)
 
 
-def _after(tokens: Sequence[Token], at: int, text: str) -> bool:
-    """Say whether a token after a name belongs to a longer one."""
+def _after(tokens: Sequence[Token], at: int, text: str, domain: "Domain") -> bool:
+    """Say whether a token after a name belongs to a longer one; what ends names may be a name itself: X tea."""
     here, name = tokens[at], tokens[at - 1]
-    if here.named is not None or here.is_break or not here.has(MarkKind.ENDING):
+    types = domain.pack.schema.types
+    is_thing = here.named is not None and not any(types[kind].is_value for kind in here.named.kinds)
+    marks = domain.statements.marks.get(here.text, ()) if is_thing and is_wide(here.text[0]) else ()
+    ends = any(mark.kind is MarkKind.ENDING for mark in marks)
+    if here.is_break or not (here.has(MarkKind.ENDING) or ends):
         return False
     wide = is_wide(here.text[0])
     between = text[name.end : here.start]

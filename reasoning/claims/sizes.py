@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from reasoning.answer import Quantity, Reason
 from reasoning.claims.assembly import CHOICES, Assembly
@@ -10,7 +11,9 @@ from reasoning.claims.ends import Ends
 from reasoning.claims.statements import MarkKind
 from reasoning.claims.token import Token
 
-__all__ = ["sized"]
+__all__ = ["sized", "without_limits"]
+
+_LIMITS: Final = (MarkKind.UPPER, MarkKind.LOWER)
 
 
 def sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
@@ -48,6 +51,13 @@ def sized(  # noqa: PLR0913, PLR0917  a claim, and where its amounts may stand
         low, high = (None if end is None else end * times for end in (amount.low, amount.high))
         yield replace(sized, choice=choice)
         yield replace(sized, quantity=Quantity(low, high, amount.unit, others[0]), choice=choice)
+
+
+def without_limits(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens but for what denies a limit, which makes another limit of it: nothing over 3 g."""
+    for at, token in enumerate(tokens):
+        if not (token.has(MarkKind.NEGATION) and any(after.has(*_LIMITS) for after in tokens[at : at + 3])):
+            yield token
 
 
 def _limit(tokens: Sequence[Token]) -> MarkKind | None:

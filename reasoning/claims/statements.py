@@ -74,6 +74,10 @@ class MarkKind(StrEnum):
     EFFECT = "effect"  # one thing changes what another does
     COUNTED = "counted"  # what a number before it counts (味药)
     TIMES = "times"  # how often a day
+    FORMER = "former"  # the first of two things that were named
+    LATTER = "latter"  # the second of them
+    MILD = "mild"  # warns without saying how strictly: should not
+    SUBJECT = "subject"  # a pronoun that begins a clause
     NAMING = "naming"  # what follows is another name of what stands before it
     PEOPLE = "people"  # what stands before it is said of people
     PLAIN = "plain"  # says nothing of its own
@@ -115,6 +119,7 @@ class Cue:
         together: when both ends in one sentence are enough; None where they are not.
         types: of the objects of such a pair; all of the relation if empty.
         is_effect: a sentence in which one thing changes another warns.
+        counts_if: the verdict without which what the cue states is left out, for what most things say in passing.
         leave: relation that is stated where the cue allows: what may be used for something is for it.
     """
 
@@ -134,6 +139,7 @@ class Cue:
     types: tuple[str, ...] = ()
     is_effect: bool = False
     leave: str = ""
+    counts_if: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     if relation.quantity and not is_value and not any(other.amount for other in tokens):
         return
     earlier = [other for other in tokens[:position] if not is_object(other, assembly) or other.start == token.start]
-    own = group_before(earlier, subjects) or _stranger(earlier, token)
+    last = max((n for n, other in enumerate(tokens[:position]) if is_object(other, assembly)), default=-1)
+    own = group_before(tokens[last + 1 : position], subjects)  # A is this and B is that
+    own = own or group_before(earlier, subjects) or _stranger(earlier, token)
     if not is_value and not relation.quantity:
         since = own[-1].end if own else clause.start
         between = [t for t in _without_brackets(tokens[:position]) if t.start >= since]
@@ -104,7 +106,7 @@ def _is_of_another_cue(before: Sequence[Token], relation: Relation) -> bool:
 
 def _is_denied_by_cue(tokens: Sequence[Token]) -> bool:
     """Say whether a cue that denies stands among the words, and no word that denies it in turn."""
-    said = [token for token in tokens if any(cue.is_denied for cue in token.cues)]
+    said = [token for token in tokens if any(cue.is_denied and not cue.counts_if for cue in token.cues)]
     return bool(said) and not any(token.has(MarkKind.NEGATION) for token in tokens)
 
 

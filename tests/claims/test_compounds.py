@@ -69,3 +69,71 @@ async def test_a_warning_shares_its_people(herbal: Domain) -> None:
 async def test_what_people_do_not_have_denies_no_warning(herbal: Domain) -> None:
     found = await verdicts("板蓝根凉血利咽，体虚而无实火热毒者忌服。", herbal)
     assert not any(verdict.claim.negated for verdict in found)
+
+
+MORE = (
+    ("当归属于补血药。", {"当归 IN_CATEGORY 补血药"}),
+    ("大夫说海藻跟甘草不对付，不能搁一块儿。", {"海藻 INCOMPATIBLE_WITH 甘草"}),
+    ("西洋参不是人参，可以放心跟藜芦一起煎。", {"¬西洋参 INCOMPATIBLE_WITH 藜芦"}),
+    ("It mixes well with pinellia, and there is no need to cook Fu Zi first.", {"¬附子 DECOCTION_RULE 先煎"}),
+    ("Nothing over 3 g of asarum per day in decoction.", {"细辛 HAS_DOSE 煎服 ~3g/adult_daily"}),
+    ("甘草大量服用可引起水肿，且不宜与京大戟同用。", {"甘草 INCOMPATIBLE_WITH 京大戟"}),
+    ("Fu Zi is wrongly said to be cold.", {"¬附子 HAS_NATURE 寒"}),
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), MORE)
+def test_chance_words_and_denials_elsewhere_change_nothing(text: str, expected: set[str], herbal: Domain) -> None:
+    assert said(text, herbal) == expected
+
+
+def test_a_name_that_goes_on_into_a_word_is_none(herbal: Domain) -> None:
+    assert not any("川乌" in claim or "草乌" in claim for claim in said("何首乌能让乌头发变多，没毒。", herbal))
+
+
+def test_members_by_their_role_are_not_the_whole(herbal: Domain) -> None:
+    found = said("逍遥散的组成里，柴胡是君药，当归、白芍是臣药。", herbal)
+    assert len(found) == 3
+    assert not any("count" in claim for claim in found)
+
+
+async def test_that_nothing_is_known_is_wrong_where_the_graph_knows_it(herbal: Domain) -> None:
+    assert (await checked("丁香、郁金，未见配伍禁忌。", herbal)).overall is Verdict.REFUTED
+    assert (await checked("丁香、人参，未见配伍禁忌。", herbal)).overall is Verdict.NOT_ENOUGH_EVIDENCE
+
+
+async def test_a_mild_warning_is_any_of_the_levels(herbal: Domain) -> None:
+    assert (await checked("Magnolia bark should not be given to pregnant women.", herbal)).overall is Verdict.SUPPORTED
+    assert (await checked("Magnolia bark must never be taken in pregnancy.", herbal)).overall is Verdict.REFUTED
+
+
+async def test_words_of_one_meaning_name_one_function(herbal: Domain) -> None:
+    for words in ("strengthens the spleen", "fortifies the spleen", "invigorates the spleen"):
+        (verdict,) = await verdicts(f"Bai zhu {words}.", herbal)
+        assert verdict.claim.object == "function-jianpi", words
+
+
+async def test_a_list_of_parts_ends_where_something_else_is_said(herbal: Domain) -> None:
+    text = "Si Jun Zi Tang is composed of ginseng, poria, white atractylodes and honey-fried licorice and tonifies qi."
+    found = await checked(text, herbal)
+    assert found.overall is Verdict.SUPPORTED
+    assert {v.claim.subject for v in found.verdicts} == {"formula-sijunzitang"}
+
+
+async def test_leave_for_a_way_that_is_ruled_out_is_refuted(herbal: Domain) -> None:
+    for text in ("朱砂可以入煎剂。", "Cinnabar can be decocted."):
+        assert (await checked(text, herbal)).overall is Verdict.REFUTED, text
+    found = await verdicts("人参可以煎服，3～9g。", herbal)
+    assert {verdict.claim.predicate for verdict in found} == {"HAS_DOSE"}
+
+
+def test_the_latter_is_the_second(herbal: Domain) -> None:
+    assert said("三七与菊三七不同，后者有毒。", herbal) == {"菊三七 HAS_TOXICITY 有毒"}
+    assert said("Peach kernel and realgar differ: the latter is toxic.", herbal) == {"雄黄 HAS_TOXICITY 有毒"}
+
+
+def test_what_is_said_of_one_is_not_said_of_the_next(herbal: Domain) -> None:
+    found = said("Ginseng is decocted separately and donkey-hide gelatin is melted.", herbal)
+    assert found == {"人参 DECOCTION_RULE 另煎", "阿胶 DECOCTION_RULE 烊化"}
+    plural = said("Peach kernel enters the heart, liver and large intestine channels and activates blood.", herbal)
+    assert len(plural) == 4
