@@ -14,6 +14,7 @@ from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, ends_of, group_after, group_before, names_of
 from reasoning.claims.implied import as_choice, drop_implied, drop_unlinked, drop_vague
 from reasoning.claims.joining import is_plain, merged, with_strangers
+from reasoning.claims.memory import is_in_context, point_back, remember
 from reasoning.claims.pairs import pairs
 from reasoning.claims.scope import Clause, is_denied, is_doubted, stance
 from reasoning.claims.statements import Cue, MarkKind, Mode, Order
@@ -63,7 +64,7 @@ def _read(clause: Clause, assembly: Assembly) -> None:
         assembly.closed |= {token.start for token in tokens}
         set_topic(tokens, assembly)
         return
-    _point_back(tokens, assembly)
+    point_back(tokens, assembly)
     cues = [position for position, token in enumerate(tokens) if token.cues]
     before = len(assembly.drafts)
     if not cues and assembly.frames and _extends(clause, assembly):
@@ -82,14 +83,7 @@ def _read(clause: Clause, assembly: Assembly) -> None:
     if own_topic and len(assembly.drafts) == before:
         is_equated = any(token.has(MarkKind.NAMING) for token in tokens)
         assembly.topic = Topic(names_of(tokens, known)[:1] if is_equated else own_topic)
-    assembly.both = named if len(named := names_of(tokens, known)) > 1 else assembly.both
-
-
-def _point_back(tokens: Sequence[Token], assembly: Assembly) -> None:
-    """Take the first or the second of two things as what a clause is about, if it begins so: the latter is …."""
-    if len(assembly.both) > 1 and tokens[0].has(MarkKind.FORMER, MarkKind.LATTER):
-        meant = assembly.both[:1] if tokens[0].has(MarkKind.FORMER) else assembly.both[-1:]
-        assembly.topic = Topic(meant)
+    remember(tokens, names_of(tokens, known), before, assembly)
 
 
 def _by_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> None:
@@ -183,7 +177,9 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
 ) -> None:
     """Add what one cue states, if it states anything here."""
     tokens = clause.tokens
-    if cue.context and not any(value == cue.context for t in tokens for value, _ in t.values(MarkKind.CONTEXT)):
+    # A clause that begins with another word of the same kind speaks of the same people: she avoids A, must not take B.
+    carried_on = assembly.context if position == 0 else ""
+    if cue.context and cue.context != carried_on and not is_in_context(tokens, cue.context):
         return
     relation = assembly.schema.relations[cue.relation]
     # What is the object of one statement is not the subject of the next one in the same clause.

@@ -51,6 +51,8 @@ class Assembly:
     frames: "list[tuple[Cue, tuple[Token, ...], bool]]" = field(default_factory=list)
     lists: "dict[tuple[str, str], tuple[Draft, set[str], bool]]" = field(default_factory=dict)  # meant to be whole
     both: "tuple[Token, ...]" = ()  # the things of the last clause that named several
+    last: "tuple[Token, ...]" = ()  # the thing that was named last
+    context: str = ""  # of whom the last clause spoke, as a context of the pack
     is_truncated: bool = False
     is_measured: bool = False  # the sentence has an amount
     doubts: bool = False

@@ -137,3 +137,28 @@ def test_what_is_said_of_one_is_not_said_of_the_next(herbal: Domain) -> None:
     assert found == {"人参 DECOCTION_RULE 另煎", "阿胶 DECOCTION_RULE 烊化"}
     plural = said("Peach kernel enters the heart, liver and large intestine channels and activates blood.", herbal)
     assert len(plural) == 4
+
+
+POINTED = (
+    (
+        "孕妇忌用牛膝，禁用巴豆。",
+        {"牛膝 PREGNANCY_LEVEL 妊娠忌用", "巴豆 PREGNANCY_LEVEL 妊娠禁用"},
+    ),
+    ("小青龙汤有石膏。", {"小青龙汤 HAS_MEMBER 石膏"}),
+    ("广藿香：阴虚血燥者慎用。", {"广藿香 CONTRAINDICATED_IN 阴虚血燥证"}),
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), POINTED)
+def test_who_and_what_was_spoken_of_before_is_meant(text: str, expected: set[str], herbal: Domain) -> None:
+    assert said(text, herbal) == expected
+
+
+def test_both_are_the_two_that_were_named_last(herbal: Domain) -> None:
+    found = said("生地黄清热凉血，熟地黄补血，二者都忌萝卜。", herbal)
+    assert {"地黄 AVOID_FOOD 萝卜", "熟地黄 AVOID_FOOD 萝卜"} <= found
+
+
+async def test_what_is_not_advised_without_something_is_not_allowed(herbal: Domain) -> None:
+    text = "Vaccaria seed is not recommended without supervision in pregnancy; use it with caution."
+    assert (await checked(text, herbal)).overall is Verdict.SUPPORTED
