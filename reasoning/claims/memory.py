@@ -10,7 +10,10 @@ __all__ = ["is_in_context", "point_back", "remember"]
 
 
 def remember(tokens: Sequence[Token], named: tuple[Token, ...], since: int, assembly: Assembly) -> None:
-    """Keep what later clauses may point back to: the two that were named last, and of whom has been spoken (`since`: its first claim)."""
+    """Keep what later clauses may point back to: the two named last, and of whom has been spoken.
+
+    The claims of the clause are those of the assembly from `since` on.
+    """
     if named:
         kinds = named[0].named.types if named[0].named else frozenset()
         named = tuple(token for token in named if token.named and token.named.types & kinds)
