@@ -328,3 +328,11 @@ async def test_the_blocking_client_has_the_same(target: str, client: Client) -> 
             return blocking.verify_claims([made]), blocking.verify_text(text)
 
     assert await asyncio.to_thread(ask) == (claims, checked)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+async def test_a_qualifier_that_is_no_number_is_refused_by_its_name(client: Client, number: float) -> None:
+    with pytest.raises(CallFailed) as failed:
+        await client.verify_claims([claim("quartz", "CONTAINS_ELEMENT", "oxygen", share=number)])
+    assert failed.value.reason == "INVALID_FIELD"
+    assert set(failed.value.fields) == {"claims[0].qualifiers.share"}

@@ -1,11 +1,12 @@
 """VerificationService: claims and texts against the graph; a proof of each verdict can be replayed."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 import grpc
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import struct_pb2
 
 from bencao.v1 import claim_pb2
 from bencao.v1 import verification_service_pb2 as messages
@@ -114,9 +115,12 @@ def _claim(message: claim_pb2.Claim, path: str, domain: Domain) -> Claim:
 def _qualifiers(given: struct_pb2.Struct, path: str) -> Qualifiers:
     held: dict[str, Scalar] = {}
     faults = {}
-    for key, value in json_format.MessageToDict(given).items():
-        if isinstance(value, str | int | float | bool):
-            held[key] = value
+    for key, value in given.fields.items():
+        kind = value.WhichOneof("kind")
+        if kind == "number_value" and not math.isfinite(value.number_value):
+            faults[f"{path}.{key}"] = "must be a finite number"
+        elif kind in {"string_value", "number_value", "bool_value"}:
+            held[key] = getattr(value, kind)
         else:
             faults[f"{path}.{key}"] = "must be a text, a number or a boolean"
     if faults:
