@@ -109,7 +109,8 @@ def _by_last_cues(clause: Clause, cues: Sequence[int], assembly: Assembly) -> No
     """Add what cues state that count only where nothing else does."""
     for position in cues:
         for cue in clause.tokens[position].cues:
-            is_told = any(draft.predicate == cue.relation for draft in assembly.drafts)
+            told = [draft for draft in assembly.drafts if draft.predicate == cue.relation]
+            is_told = any(draft.object == cue.object or draft.start >= clause.start for draft in told)
             if cue.is_last and not is_told and (cue.context or not _is_of_somebody(clause, cue, assembly)):
                 later = _until_next(clause.tokens, position, cues)
                 _state(cue, position, clause.tokens[:position], later, clause, assembly)

@@ -64,6 +64,9 @@ def drop_implied(assembly: Assembly) -> None:
 
 def _is_same_with_more(fuller: Draft, draft: Draft) -> bool:
     """Say whether a claim is stated once more, with qualifiers beside."""
+    ends = (draft.subject, draft.predicate, draft.object)
+    if len(draft.qualifiers) >= len(fuller.qualifiers) or ends != (fuller.subject, fuller.predicate, fuller.object):
+        return False
     own, more = dict(draft.qualifiers), dict(fuller.qualifiers)
     bare = replace(draft, qualifiers=(), start=0, end=0, choice=0)
     return (

@@ -26,6 +26,8 @@ def bare(clause: Clause, assembly: Assembly) -> None:
             continue
         for relation_id in sorted(assembly.statements.bare):
             relation = assembly.schema.relations[relation_id]
+            if token.named.types.isdisjoint(relation.objects):
+                continue
             is_left = assembly.is_measured and any(cue.relation == relation_id for cue in assembly.statements.sized)
             if is_left:  # amounts of use are read together
                 continue
