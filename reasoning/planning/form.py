@@ -167,7 +167,7 @@ def is_yes_no(reading: Reading) -> bool:
 
     Where words are separated by spaces the auxiliary has to open a clause: `formulas that are …` asks for formulas.
     """
-    if reading.operators() & {"which", "count", "why"}:
+    if reading.operators() & {"which", "count", "why", "agree"}:
         return False
     asking = [word for word, tag in reading.tagged(TagKind.OPERATOR) if tag.value == "yes_no"]
     if reading.language == "zh":

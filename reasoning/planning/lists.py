@@ -184,7 +184,10 @@ def _paid_twice(paths: Sequence[Path], context: Context) -> int:
 
 def _are_terms(anchors: Sequence[Named], paths: Sequence[Path], context: Context) -> bool:
     """Say whether a question asks which things several terms are said of, and says no more: 哪些补气药孕妇慎用."""
-    only_terms = all(context.schema.types[kind].is_value for anchor in anchors for kind in anchor.types)
+    terms = [any(context.schema.types[kind].is_value for kind in anchor.types) for anchor in anchors]
+    # 不含…的补益剂: what one kind of things leaves out need be no term.
+    is_said = all(not path.steps[0].forward for path in paths if path.steps)
+    only_terms = any(terms) and is_said if "except" in context.reading.operators() else all(terms)
     asks = "which" in context.reading.operators() and not context.content and not context.reading.leftovers
     return only_terms and asks and all(len(path.steps) == 1 for path in paths)
 
