@@ -14,7 +14,7 @@ from reasoning.claims.drafts import Draft
 from reasoning.claims.ends import Ends, ends_of, group_after, group_before, names_of
 from reasoning.claims.implied import as_choice, drop_implied, drop_unlinked, drop_vague
 from reasoning.claims.joining import is_plain, merged, with_strangers
-from reasoning.claims.memory import is_in_context, point_back, remember
+from reasoning.claims.memory import is_in_context, names_people, point_back, remember
 from reasoning.claims.pairs import pairs
 from reasoning.claims.scope import Clause, is_denied, is_doubted, stance
 from reasoning.claims.statements import Cue, MarkKind, Mode, Order
@@ -179,7 +179,7 @@ def _state(  # noqa: PLR0913, PLR0917  a cue and what stands around it
     """Add what one cue states, if it states anything here."""
     tokens = clause.tokens
     # A clause that begins with another word of the same kind speaks of the same people: she avoids A, must not take B.
-    carried_on = assembly.context if position == 0 else ""
+    carried_on = assembly.context if position == 0 and not names_people(tokens, assembly) else ""
     if cue.context and cue.context != carried_on and not is_in_context(tokens, cue.context):
         return
     relation = assembly.schema.relations[cue.relation]

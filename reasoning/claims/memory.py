@@ -6,7 +6,7 @@ from reasoning.claims.assembly import Assembly, Topic
 from reasoning.claims.statements import MarkKind
 from reasoning.claims.token import Token
 
-__all__ = ["is_in_context", "point_back", "remember"]
+__all__ = ["is_in_context", "names_people", "point_back", "remember"]
 
 
 def remember(tokens: Sequence[Token], named: tuple[Token, ...], since: int, assembly: Assembly) -> None:
@@ -40,3 +40,9 @@ def point_back(tokens: Sequence[Token], assembly: Assembly) -> None:
 def is_in_context(tokens: Iterable[Token], context: str) -> bool:
     """Say whether words speak of somebody, as a context of the pack."""
     return any(value == context for token in tokens for value, _ in token.values(MarkKind.CONTEXT))
+
+
+def names_people(tokens: Iterable[Token], assembly: Assembly) -> bool:
+    """Say whether words name people of their own."""
+    kinds = {kind for cue in assembly.statements.pairs for kind in cue.types}
+    return any(token.named is not None and bool(token.named.types & kinds) for token in tokens)

@@ -56,7 +56,7 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
             return
         own = own or topic_of(assembly, relation)
     own = own or classes_of(tokens[:position], relation, assembly.schema)
-    own = own or group_after(tokens[position + 1 :], subjects) or carried(tokens[:position], assembly, relation)
+    own = own or _right_after(tokens[position + 1 :], subjects) or carried(tokens[:position], assembly, relation)
     if not own:
         return
     if is_value and _is_of_another_cue(tokens[:position], relation):
@@ -75,6 +75,14 @@ def _bare_one(token: Token, position: int, relation: Relation, clause: Clause, a
     if any(cue.relation == relation.id for cue in assembly.statements.sized):
         # A way of use without an amount is told in passing.
         assembly.drafts[stated:] = [replace(d, counts_if=Verdict.SUPPORTED) for d in assembly.drafts[stated:]]
+
+
+def _right_after(tokens: Sequence[Token], subjects: set[str]) -> tuple[Token, ...]:
+    """Return the names behind a value; what else is said ends them: toxic A must not be used with B."""
+    found = group_after(tokens, subjects)
+    said = [t.start for t in tokens if t.has(MarkKind.NEGATION, MarkKind.PROHIBITION, MarkKind.CAUTION)]
+    stop = next((start for start in said if found and start > found[0].start), None)
+    return found if stop is None else tuple(name for name in found if name.start < stop)
 
 
 def _stranger(earlier: Sequence[Token], token: Token) -> tuple[Token, ...]:

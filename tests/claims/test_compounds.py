@@ -162,3 +162,13 @@ def test_both_are_the_two_that_were_named_last(herbal: Domain) -> None:
 async def test_what_is_not_advised_without_something_is_not_allowed(herbal: Domain) -> None:
     text = "Vaccaria seed is not recommended without supervision in pregnancy; use it with caution."
     assert (await checked(text, herbal)).overall is Verdict.SUPPORTED
+
+
+def test_other_people_are_not_those_of_the_clause_before(herbal: Domain) -> None:
+    found = said("孕妇忌用大黄，慎用于儿童。", herbal)
+    assert found == {"大黄 PREGNANCY_LEVEL 妊娠忌用", "大黄 CONTRAINDICATED_IN 儿童 level=caution"}
+
+
+def test_a_value_before_a_name_is_not_of_what_the_name_is_used_with(herbal: Domain) -> None:
+    found = said("有毒的附子不可与半夏同用。", herbal)
+    assert found == {"附子 HAS_TOXICITY 有毒", "附子 INCOMPATIBLE_WITH 半夏"}
