@@ -3,12 +3,13 @@
 import re
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from kg.errors import BencaoError, RevisionGone
+from kg.messages import text
 from kg.model import Source
 from kg.query import read as graph
 from kg.query.describe import describe
@@ -25,11 +26,14 @@ from reasoning.answer import (
     Usage,
 )
 from reasoning.budget import Budget
+from reasoning.conversation import Conversations, Understood, turn_of, understood
 from reasoning.domain import Domain
 from reasoning.evidence import subgraph
 from reasoning.guards import Guarded, guarded
 from reasoning.phrasing import Phrasing
+from reasoning.several import joined, questions_in
 from reasoning.state import Counted, Run, State
+from reasoning.steps.check import verify_draft
 from reasoning.steps.draft import shown_of_total
 
 __all__ = ["ask", "language_of"]
@@ -42,10 +46,24 @@ def language_of(text: str) -> str:
     return "zh" if _CJK.search(text) else "en"
 
 
-async def ask(
-    question: Question, domain: Domain, *, budget: Budget, prose: bool = False
+async def ask(  # noqa: PLR0913  (what an answer is made with)
+    question: Question,
+    domain: Domain,
+    *,
+    budget: Budget,
+    prose: bool = False,
+    memory: Conversations | None = None,
+    principal: str = "",
 ) -> AsyncGenerator[Event, None]:
     """Answer a question; the last event is `Completed`.
+
+    Args:
+        question: what is asked, of which conversation, about whom.
+        domain: whose graph is asked.
+        budget: what the answer may cost.
+        prose: let the model write connecting sentences.
+        memory: where conversations are kept; without it every question stands alone.
+        principal: who asks; nobody is given what somebody else's conversation has left behind.
 
     Raises:
         RevisionGone: the question names a revision that is not the one held.
@@ -54,6 +72,11 @@ async def ask(
     """
     started = time.monotonic()
     language = (question.language or language_of(question.text)).split("-")[0]
+    last = memory.recall(principal, domain.pack.id, question.conversation) if memory and question.conversation else None
+    meant = Understood(question.text)
+    if last is not None:
+        meant = understood(question.text, last, domain, language)
+        question = replace(question, text=meant.text, context={**last.context, **question.context})
     # Found in the words alone, so that an emergency is answered whatever else is broken.
     guard = guarded(question.text, domain.guards)
     if guard is not None and not guard.goes_on:
@@ -62,7 +85,10 @@ async def ask(
     try:
         async with aclosing(_answered(question, domain, budget, language, prose, guard, started)) as events:
             async for event in events:
-                yield event
+                if isinstance(event, Completed) and memory is not None:
+                    yield Completed(_kept(event.answer, question, meant, memory, principal, domain, language))
+                else:
+                    yield event
     except BencaoError:
         if guard is None:
             raise
@@ -93,16 +119,25 @@ async def _answered(  # noqa: PLR0913, PLR0917  (what an answer is made with)
             prose=prose,
             leading=guard.message(language) if guard else "",
         )
-        state: State = {}
-        async with aclosing(run_agent(run)) as events:
-            async for event in events:
-                if isinstance(event, dict):
-                    state = event
-                else:
-                    yield event
+        states: list[State] = []
+        parts = questions_in(question.text, domain, language)
+        for number, part in enumerate(parts):
+            one = replace(run, question=replace(question, text=part), leading="" if number else run.leading)
+            async with aclosing(run_agent(one)) as events:
+                async for event in events:
+                    if isinstance(event, dict):
+                        states.append(event)
+                    else:
+                        yield event
+        state = states[0]
+        if len(states) > 1:
+            state = joined(states, run)
+            state = {**state, **await verify_draft(state, run)}
         is_current = snapshot.revision == domain.revision
         sources = domain.sources if is_current else await graph.sources(run.snapshot)
         answer = _answer(state, run, sources, time.monotonic() - started)
+        if len(states) > 1:
+            answer = replace(answer, plan=_plans(parts, states, run))
         yield Completed(replace(answer, guard=guard.guard.id) if guard else answer)
 
 
@@ -146,6 +181,35 @@ def _answer(state: State, run: Run, sources: Mapping[str, Source], elapsed: floa
         conversation=run.question.conversation,
         pack_version=run.domain.pack.version,
     )
+
+
+def _kept(  # noqa: PLR0913, PLR0917  (what a turn is made of)
+    answer: Answer,
+    question: Question,
+    meant: Understood,
+    memory: Conversations,
+    principal: str,
+    domain: Domain,
+    language: str,
+) -> Answer:
+    """Keep the turn, and say in the plan what was recalled for it."""
+    turn = turn_of(question.text, domain, language, question.context, answer.clarification)
+    name = memory.keep(principal, domain.pack.id, question.conversation, turn)
+    if meant.recalled:
+        said = text("recalled", language, recalled=meant.recalled, question=meant.text)
+        answer = replace(answer, plan=replace(answer.plan, steps=(PlanStep("RECALL", said), *answer.plan.steps)))
+    return replace(answer, conversation=name)
+
+
+def _plans(parts: Sequence[str], states: Sequence[State], run: Run) -> QueryPlan:
+    """Return the plans of several questions, each after a step that names its question."""
+    plans = [_plan(state, run) for state in states]
+    steps = [
+        step
+        for part, plan in zip(parts, plans, strict=True)
+        for step in (PlanStep("PART", text("part", run.language, question=part)), *plan.steps)
+    ]
+    return QueryPlan(tuple(steps), plans[0].planner)
 
 
 def _plan(state: State, run: Run) -> QueryPlan:

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from kg.layout import FACT_COLUMNS, read_fact
 from kg.model import Entity, Fact, Revision, Source
+from kg.query.plan import Plan
 from kg.query.result import Result
 from kg.store import Dialect, Rows, Snapshot, Statement, Value
 from reasoning.answer import ClaimVerdict, Clarification, Degradation, Event, Finding, Outcome, Question
@@ -89,4 +90,6 @@ class State(TypedDict, total=False):
     verdicts: tuple[ClaimVerdict, ...]
     refused: frozenset[str]
     rounds: int
+    plans: tuple[Plan, ...]
+    shown: tuple[int, int]
     degradations: tuple[Degradation, ...]

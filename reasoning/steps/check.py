@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import cast
 
 from kg.query.execute import execute
-from kg.query.plan import Count, Entities
+from kg.query.plan import Count, Entities, OfType, Plan
 from reasoning.answer import Claim, ClaimVerdict, Outcome, Reason, Verdict
 from reasoning.compose import note
 from reasoning.draft import render
@@ -22,7 +22,10 @@ async def verify_draft(state: State, run: Run) -> State:
     rendered = render(with_closing(state, run), naming, run.phrasing)
     about_facts = [claim for claim in rendered.claims if claim.predicate]
     verdicts = list(await verify(about_facts, run.snapshot, run.domain.pack.schema, language=run.language))
-    verdicts += [await _recount(claim, state, run) for claim in rendered.claims if not claim.predicate]
+    plans: list[Plan] = [plan for plan in state.get("plans", ()) if isinstance(plan, Count | OfType)]
+    counts = [claim for claim in rendered.claims if not claim.predicate]
+    plans = plans if len(plans) == len(counts) else [state["candidate"].plan] * len(counts)
+    verdicts += [await _recount(claim, plan, run) for claim, plan in zip(counts, plans, strict=True)]
     shown = {fact.id for fact in rendered.cited}
     failed = {
         (verdict.claim.subject, verdict.claim.predicate, verdict.claim.object)
@@ -38,9 +41,8 @@ def _gives_both_sides(verdict: ClaimVerdict, shown: set[str]) -> bool:
     return verdict.reason is Reason.CONFLICTING_SOURCES and shown >= {*verdict.supporting, *verdict.refuting}
 
 
-async def _recount(claim: Claim, state: State, run: Run) -> ClaimVerdict:
+async def _recount(claim: Claim, plan: Plan, run: Run) -> ClaimVerdict:
     """Check a count by asking the store again."""
-    plan = state["candidate"].plan
     counted = plan if isinstance(plan, Count) else Count(cast("Entities", plan))  # only what lists is counted
     again = await execute(counted, run.snapshot, run.domain.pack.schema, row_limit=run.domain.row_limit)
     holds = claim.quantity is not None and again.count == claim.quantity.low

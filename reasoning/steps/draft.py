@@ -207,6 +207,8 @@ def closing(state: State, run: Run) -> tuple[Sentence, ...]:
 
 def shown_of_total(state: State, run: Run) -> tuple[int, int]:
     """Return how many items of the result the draft shows, and how many the graph holds."""
+    if "shown" in state:
+        return state["shown"]
     candidate, result = state["candidate"], state["result"]
     if candidate.asked or isinstance(candidate.plan, Check):
         number = len({fact for v in state["asked"] for fact in (*v.supporting, *v.refuting)})

@@ -114,9 +114,12 @@ async def serving(
 
 def _agent(settings: Settings) -> Ask:
     from reasoning.ask import ask  # the agent's libraries are loaded by those who serve answers only
+    from reasoning.conversation import Conversations
+
+    memory = Conversations()
 
     def agent(question: Question, domain: Domain, budget: Budget) -> AsyncIterator[Event]:
-        return ask(question, domain, budget=budget, prose=settings.prose)
+        return ask(question, domain, budget=budget, prose=settings.prose, memory=memory)
 
     return agent
 

@@ -20,9 +20,9 @@ ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 def comparable(answer: Answer) -> Answer:
-    """Return the answer without what differs from run to run: its name, its time and what it cost."""
+    """Return the answer without what differs from run to run: its name, its time, its cost, a new conversation."""
     same = Answer.FromString(answer.SerializeToString())
-    for name in ("name", "create_time", "usage"):
+    for name in ("name", "create_time", "usage", "conversation"):
         same.ClearField(name)
     return same
 
@@ -158,3 +158,15 @@ async def test_the_context_of_the_person_reaches_the_agent(serve: Serve, script:
         await client.ask("q", context=context)
 
     assert script.questions[0].context == context
+
+
+async def test_a_conversation_goes_on_where_its_id_is_sent(target: str) -> None:
+    async with Client(target) as client:
+        first = await client.ask("What colour is quartz?")
+        follow = await client.ask("and pyrite?", conversation=first.conversation)
+        alone = await client.ask("and pyrite?")
+
+    assert follow.conversation == first.conversation
+    assert follow.plan.steps[0].operator == "RECALL"
+    assert {c.claim.predicate for c in follow.claims} == {c.claim.predicate for c in first.claims}
+    assert not alone.plan.steps or alone.plan.steps[0].operator != "RECALL"
