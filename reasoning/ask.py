@@ -23,6 +23,7 @@ from reasoning.answer import (
     PlanStep,
     QueryPlan,
     Question,
+    StepKind,
     Usage,
 )
 from reasoning.budget import Budget
@@ -54,6 +55,7 @@ async def ask(  # noqa: PLR0913  (what an answer is made with)
     prose: bool = False,
     memory: Conversations | None = None,
     principal: str = "",
+    left_out: frozenset[StepKind] = frozenset(),
 ) -> AsyncGenerator[Event, None]:
     """Answer a question; the last event is `Completed`.
 
@@ -64,6 +66,7 @@ async def ask(  # noqa: PLR0913  (what an answer is made with)
         prose: let the model write connecting sentences.
         memory: where conversations are kept; without it every question stands alone.
         principal: who asks; nobody is given what somebody else's conversation has left behind.
+        left_out: `CHECK_SAFETY` or `VERIFY`, to measure what these are worth; no service sets it.
 
     Raises:
         RevisionGone: the question names a revision that is not the one held.
@@ -83,7 +86,7 @@ async def ask(  # noqa: PLR0913  (what an answer is made with)
         yield Completed(_refusal(guard, question, domain, language, started))
         return
     try:
-        async with aclosing(_answered(question, domain, budget, language, prose, guard, started)) as events:
+        async with aclosing(_answered(question, domain, budget, language, prose, guard, started, left_out)) as events:
             async for event in events:
                 if isinstance(event, Completed) and memory is not None:
                     yield Completed(_kept(event.answer, question, meant, memory, principal, domain, language))
@@ -103,6 +106,7 @@ async def _answered(  # noqa: PLR0913, PLR0917  (what an answer is made with)
     prose: bool,  # noqa: FBT001
     guard: Guarded | None,
     started: float,
+    left_out: frozenset[StepKind],
 ) -> AsyncGenerator[Event, None]:
     """Answer a question that no guard refuses."""
     async with domain.store.snapshot() as snapshot:
@@ -118,6 +122,7 @@ async def _answered(  # noqa: PLR0913, PLR0917  (what an answer is made with)
             phrasing=Phrasing(domain.pack, language),
             prose=prose,
             leading=guard.message(language) if guard else "",
+            left_out=left_out,
         )
         states: list[State] = []
         parts = questions_in(question.text, domain, language)

@@ -14,7 +14,7 @@ from typing import Final
 
 from kg.model import Fact
 from kg.schema import Criticality
-from reasoning.answer import DraftDelta
+from reasoning.answer import DraftDelta, StepKind
 from reasoning.draft import Sentence, constant
 from reasoning.lexicon import TagKind
 from reasoning.llm.calls import Prompt, Spent, write
@@ -56,6 +56,8 @@ async def summarise(facts: Sequence[Fact], naming: Naming, run: Run) -> tuple[Se
         else:
             run.pending.append(DraftDelta(piece))
             written += piece
+    if StepKind.VERIFY in run.left_out and written.strip():
+        return (Sentence(partial(constant, written.strip()), facts=tuple(given)),)
     kept = []
     for match in _SENTENCE.finditer(_MARKER.sub("", written)):
         words = match[0].strip()

@@ -9,7 +9,7 @@ from kg.model import Entity, Fact, Revision, Source
 from kg.query.plan import Plan
 from kg.query.result import Result
 from kg.store import Dialect, Rows, Snapshot, Statement, Value
-from reasoning.answer import ClaimVerdict, Clarification, Degradation, Event, Finding, Outcome, Question
+from reasoning.answer import ClaimVerdict, Clarification, Degradation, Event, Finding, Outcome, Question, StepKind
 from reasoning.budget import Budget
 from reasoning.domain import Domain
 from reasoning.draft import Draft, Rendered, Sentence
@@ -64,6 +64,7 @@ class Run:
     prose: bool = False
     leading: str = ""  # what the answer begins with, whatever it is: an emergency's first aid
     pending: list[Event] = field(default_factory=list)
+    left_out: frozenset[StepKind] = frozenset()  # steps that are not done, to measure what they are worth
 
 
 class State(TypedDict, total=False):

@@ -26,6 +26,7 @@ _RANGE: Final = re.compile(
     rf"({_NUMBER})(?:\s*([a-z克升毫]+))?(?:\s*(?:-|–|—|~|～|至|到|to|\.\.)\s*({_NUMBER}))?\s*([^\W\d_]+)?"
 )
 _SHORT: Final = 4
+_NEAR: Final = 16  # characters after a number in which its unit may stand
 _WIDE: Final = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -150,13 +151,16 @@ class Names:
             clause_end = min(each for each in starts if each > start)
             if has_word(_unforbidden(blank[clause:start]), "deny") or has_word(blank[end:clause_end], "deny_after"):
                 denied.append(ids)
-        return Sentence(text.strip(), tuple(ids for *_, ids in mentions), tuple(denied), self.amounts(blank))
+        return Sentence(text.strip(), tuple(ids for *_, ids in mentions), tuple(denied), self.amounts(text))
 
     def amounts(self, text: str) -> tuple[Amount, ...]:
         """Return the amounts of a folded text that have a known unit."""
         found = []
-        for low, own, high, unit in _RANGE.findall(text):
+        for match in _RANGE.finditer(text):
+            low, own, high, unit = (group or "" for group in match.groups())
+            after = text[match.end() :][:_NEAR]  # as in "6 on the scale of units"
             base = self._unit(unit) if high or not own else self._unit(own)
+            base = base or next((self._unit(word) for word in after.split() if self._unit(word)), None)
             if base:
                 found.append(Amount(float(low) * base[1], float(high or low) * base[1], base[0]))
         return tuple(found)

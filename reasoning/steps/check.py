@@ -5,7 +5,7 @@ from typing import cast
 
 from kg.query.execute import execute
 from kg.query.plan import Count, Entities, OfType, Plan
-from reasoning.answer import Claim, ClaimVerdict, Outcome, Reason, Verdict
+from reasoning.answer import Claim, ClaimVerdict, Outcome, Reason, StepKind, Verdict
 from reasoning.compose import note
 from reasoning.draft import render
 from reasoning.phrasing import Naming
@@ -20,6 +20,8 @@ async def verify_draft(state: State, run: Run) -> State:
     """Render the draft and judge each of its claims, independently of the rows that it came from."""
     naming = Naming(run.domain.pack, run.language, state["entities"])
     rendered = render(with_closing(state, run), naming, run.phrasing)
+    if StepKind.VERIFY in run.left_out:
+        return {"rendered": rendered, "verdicts": (), "refused": frozenset()}
     about_facts = [claim for claim in rendered.claims if claim.predicate]
     verdicts = list(await verify(about_facts, run.snapshot, run.domain.pack.schema, language=run.language))
     plans: list[Plan] = [plan for plan in state.get("plans", ()) if isinstance(plan, Count | OfType)]

@@ -8,7 +8,7 @@ from kg.messages import text
 from kg.model import Entity, Fact, Review
 from kg.query.plan import Check, Count, Expand, OfType, relations_of
 from kg.query.result import facts
-from reasoning.answer import CheckKind, Finding, Outcome, Verdict, Warned
+from reasoning.answer import CheckKind, Finding, Outcome, StepKind, Verdict, Warned
 from reasoning.compose import (
     checked_sentences,
     disputed,
@@ -70,7 +70,7 @@ async def draft(state: State, run: Run) -> State:
 
 async def _owed(state: State, run: Run) -> tuple[tuple[Finding, ...], tuple[Fact, ...]]:
     """Return what the answer has to mention of the things in it, though nobody asked."""
-    if "candidate" not in state or "result" not in state:
+    if "candidate" not in state or "result" not in state or StepKind.CHECK_SAFETY in run.left_out:
         return (), ()
     candidate, entities = state["candidate"], state["entities"]
     relations = {*relations_of(candidate.plan), *(one.predicate for one in candidate.asked)}

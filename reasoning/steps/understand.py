@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kg.query import read as graph
+from reasoning.answer import StepKind
 from reasoning.lexicon import TagKind
 from reasoning.reading import Named, Reading, read
 from reasoning.safety import check_mentions, namesakes
@@ -47,6 +48,8 @@ async def safety(state: State, run: Run) -> State:
     A key of the context that the question itself mentions counts as given: who asks about pregnancy
     is told what holds in pregnancy.
     """
+    if StepKind.CHECK_SAFETY in run.left_out:
+        return {"findings": (), "facts": {}}
     reading = state["reading"]
     context = dict(run.question.context)
     context.update(dict.fromkeys(reading.context & set(run.domain.pack.context), True))
