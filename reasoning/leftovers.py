@@ -12,7 +12,7 @@ from typing import Any, Final
 from reasoning.lexicon import is_wide
 from reasoning.spans import BREAK, Leftover, Named, Span
 
-__all__ = ["parts_of_speech", "unknown_names", "warm_up"]
+__all__ = ["parts_of_speech", "unknown_names", "warm_up", "words_in"]
 
 # Parts of speech that name no thing; a leftover made only of these says nothing the graph could miss.
 _CONTENTLESS: Final = frozenset("dcpruymqeoftxwazghk")
@@ -108,9 +108,24 @@ def parts_of_speech(text: str) -> list[tuple[str, str]]:
     return [(pair.word, pair.flag) for pair in _tagger()(text)]
 
 
+def words_in(text: str) -> list[str]:
+    """Return the words of a short Chinese text by the dictionary alone, which is much faster than with their tags."""
+    return list(_cutter()(text, HMM=False))
+
+
 def warm_up() -> None:
     """Load the dictionary that tells parts of speech, so that no question waits for it. Takes a second or two."""
     _tagger()("")
+
+
+@cache
+def _cutter() -> Callable[..., Iterable[str]]:
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    jieba.initialize()
+    cut: Callable[..., Iterable[str]] = jieba.cut
+    return cut
 
 
 @cache

@@ -6,7 +6,7 @@ and 药性 is not read as 药.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from reasoning.answer import Quantity
@@ -42,14 +42,16 @@ class Named:
     kinds: tuple[str, ...]
     is_ambiguous: bool
     narrower: tuple[str, ...] = ()
+    types: frozenset[str] = field(init=False, repr=False, compare=False)  # the types that the name may be of
 
-    @property
-    def types(self) -> frozenset[str]:
-        """The types that the name may be of."""
-        return frozenset(self.kinds)
+    def __post_init__(self) -> None:
+        """Work out the types once: they are asked for often."""
+        object.__setattr__(self, "types", frozenset(self.kinds))
 
     def of(self, types: Collection[str]) -> tuple[str, ...]:
         """Return the ids of one of `types`: where a relation is walked, a name means what the relation is about."""
+        if self.types.isdisjoint(types):
+            return ()
         return tuple(i for i, kind in zip(self.ids, self.kinds, strict=True) if kind in types)
 
 

@@ -11,7 +11,7 @@ from kg.linking.link import link
 from reasoning.claims.content import has_content
 from reasoning.claims.statements import Statements
 from reasoning.claims.token import Token
-from reasoning.leftovers import parts_of_speech
+from reasoning.leftovers import words_in
 from reasoning.lexicon import is_wide
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _goes_over(name: Token, after: Token) -> bool:
     if not touches or after.named or after.unknown or after.is_filler or after.cues or after.amount:
         return False
     at = 0
-    for word, _ in parts_of_speech(name.text + after.text[:_LONGEST_WAY]):
+    for word in words_in(name.text + after.text[:_LONGEST_WAY]):
         if 0 < at < len(name.text) < at + len(word):
             return True
         at += len(word)
