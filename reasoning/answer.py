@@ -138,6 +138,7 @@ class Question:
     conversation: str = ""
     context: Mapping[str, Scalar | list[str]] = field(default_factory=dict)
     revision: str = ""  # a token that must be the one read; empty for the newest
+    asker: str = ""  # who asks, as the transport tells askers apart; conversations are each asker's own
 
 
 @dataclass(frozen=True, slots=True)

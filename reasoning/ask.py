@@ -47,14 +47,13 @@ def language_of(text: str) -> str:
     return "zh" if _CJK.search(text) else "en"
 
 
-async def ask(  # noqa: PLR0913  (what an answer is made with)
+async def ask(
     question: Question,
     domain: Domain,
     *,
     budget: Budget,
     prose: bool = False,
     memory: Conversations | None = None,
-    principal: str = "",
     left_out: frozenset[StepKind] = frozenset(),
 ) -> AsyncGenerator[Event, None]:
     """Answer a question; the last event is `Completed`.
@@ -65,7 +64,6 @@ async def ask(  # noqa: PLR0913  (what an answer is made with)
         budget: what the answer may cost.
         prose: let the model write connecting sentences.
         memory: where conversations are kept; without it every question stands alone.
-        principal: who asks; nobody is given what somebody else's conversation has left behind.
         left_out: `CHECK_SAFETY` or `VERIFY`, to measure what these are worth; no service sets it.
 
     Raises:
@@ -74,14 +72,20 @@ async def ask(  # noqa: PLR0913  (what an answer is made with)
         BudgetExceeded: the answer would need more graph queries than the budget has.
     """
     started = time.monotonic()
-    language = (question.language or language_of(question.text)).split("-")[0]
-    last = memory.recall(principal, domain.pack.id, question.conversation) if memory and question.conversation else None
+    # Found in the words alone, so that an emergency is answered whatever else is broken, or remembered.
+    guard = guarded(question.text, domain.guards)
+    place = (question.asker, domain.pack.id, question.conversation)
+    last = memory.recall(*place) if memory is not None and question.conversation else None
+    wordless = not any(map(str.isalpha, question.text))  # a number chooses in any language
+    own = last.language if last is not None and wordless else language_of(question.text)
+    language = (question.language or own).split("-")[0]
     meant = Understood(question.text)
+    inherited: tuple[str, ...] = ()
     if last is not None:
+        inherited = tuple(key for key in last.context if key not in question.context)
         meant = understood(question.text, last, domain, language)
         question = replace(question, text=meant.text, context={**last.context, **question.context})
-    # Found in the words alone, so that an emergency is answered whatever else is broken.
-    guard = guarded(question.text, domain.guards)
+    guard = guard or guarded(question.text, domain.guards)
     if guard is not None and not guard.goes_on:
         yield Completed(_refusal(guard, question, domain, language, started))
         return
@@ -89,7 +93,7 @@ async def ask(  # noqa: PLR0913  (what an answer is made with)
         async with aclosing(_answered(question, domain, budget, language, prose, guard, started, left_out)) as events:
             async for event in events:
                 if isinstance(event, Completed) and memory is not None:
-                    yield Completed(_kept(event.answer, question, meant, memory, principal, domain, language))
+                    yield Completed(_kept(event.answer, question, meant, memory, domain, language, inherited))
                 else:
                     yield event
     except BencaoError:
@@ -193,13 +197,16 @@ def _kept(  # noqa: PLR0913, PLR0917  (what a turn is made of)
     question: Question,
     meant: Understood,
     memory: Conversations,
-    principal: str,
     domain: Domain,
     language: str,
+    inherited: Sequence[str],
 ) -> Answer:
     """Keep the turn, and say in the plan what was recalled for it."""
     turn = turn_of(question.text, domain, language, question.context, answer.clarification)
-    name = memory.keep(principal, domain.pack.id, question.conversation, turn)
+    name = memory.keep(question.asker, domain.pack.id, question.conversation, turn)
+    if inherited:
+        said = text("recalled_context", language, keys=text("list_separator", language).join(inherited))
+        answer = replace(answer, plan=replace(answer.plan, steps=(PlanStep("RECALL", said), *answer.plan.steps)))
     if meant.recalled:
         said = text("recalled", language, recalled=meant.recalled, question=meant.text)
         answer = replace(answer, plan=replace(answer.plan, steps=(PlanStep("RECALL", said), *answer.plan.steps)))

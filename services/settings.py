@@ -86,6 +86,12 @@ class Settings(BaseSettings):
     answer_timeout: float = Field(
         60.0, description="seconds that an answer may take where the caller sets no deadline", gt=0
     )
+    conversation_lifetime: float = Field(
+        1800.0, description="seconds that a conversation is remembered after its last question", gt=0
+    )
+    conversations: int = Field(
+        1000, description="conversations remembered at a time; the ones unused longest are forgotten first", ge=1
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line written")
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="`console`, `json`, or `auto` for console on a terminal"

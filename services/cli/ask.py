@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,6 +11,9 @@ from rich.console import Console
 from kg.errors import BencaoError
 from services.cli.flags import AsJson, with_settings
 from services.settings import Settings
+
+if TYPE_CHECKING:
+    from bencao.client import Asked
 
 __all__ = ["Server", "command"]
 
@@ -39,6 +42,12 @@ def command(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="About the person, e.g. `pregnant=true`; may be repeated."),
     ] = None,
+    conversation: Annotated[
+        str, typer.Option(metavar="ID", help="Go on with the conversation of an earlier answer; needs a server.")
+    ] = "",
+    audience: Annotated[
+        str, typer.Option(help="Who reads the answer: `professional` (the default) or `public`, in plain words.")
+    ] = "",
     server: Server = "",
     as_json: AsJson = False,
     *,
@@ -46,12 +55,19 @@ def command(
 ) -> None:
     """Ask one question and print the verified answer."""
     question = question.encode("utf-8", "replace").decode("utf-8")  # bytes of the shell that are no text
-    asyncio.run(_ask(question, language, parse_context(context or ()), server, as_json, settings))
+    known = parse_context(context or ()) | ({"audience": audience} if audience else {})
+    # A domain is sent only if someone chose one: a server has its own default.
+    asked: Asked = {
+        "language": language,
+        "context": known,
+        "conversation": conversation,
+        "domain": settings.domain if "domain" in settings.model_fields_set else "",
+        "timeout": settings.answer_timeout,
+    }
+    asyncio.run(_ask(question, asked, server, as_json, settings))
 
 
-async def _ask(
-    question: str, language: str, context: dict[str, object], server: str, as_json: bool, settings: Settings
-) -> None:
+async def _ask(question: str, asked: "Asked", server: str, as_json: bool, settings: Settings) -> None:
     from bencao.v1.answer_service_pb2 import Answer, AskQuestionResponse
     from services.cli.connect import connect, print_json
     from services.cli.show import language_of, show_answer
@@ -61,12 +77,7 @@ async def _ask(
     answer = Answer()
     with progress as status:
         async with connect(server, settings) as client:
-            # A domain is sent only if someone chose one: a server has its own default.
-            chosen = settings.domain if "domain" in settings.model_fields_set else ""
-            events = client.stream(
-                question, language=language, domain=chosen, context=context, timeout=settings.answer_timeout
-            )
-            async for event in events:
+            async for event in client.stream(question, **asked):
                 if status and event.WhichOneof("event") == "step_started":
                     status.update(event.step_started.title)
                 elif event.WhichOneof("event") == "completed":
@@ -74,6 +85,7 @@ async def _ask(
     if as_json:
         print_json(AskQuestionResponse(answer=answer))
     else:
+        language = asked.get("language", "")
         show_answer(answer, language[:2] if language[:2] in {"zh", "en"} else language_of(question), Console())
 
 

@@ -1,8 +1,9 @@
 """What requests mean: the domain and language asked for, how fresh the graph has to be, what is known of the person."""
 
+import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
 from google.protobuf import struct_pb2
@@ -18,6 +19,7 @@ from services.rpc.errors import InvalidField
 
 __all__ = [
     "Service",
+    "asker_of",
     "check_revision",
     "context_of",
     "domain_of",
@@ -127,8 +129,8 @@ async def check_revision(consistency: Consistency, domain: Domain) -> str:
     return token if kind == "at_exact_revision" else ""
 
 
-def question_of(message: QuestionMessage, domain: Domain, revision: str) -> Question:
-    """Return the question that a message asks of `domain`, to be read at `revision`.
+def question_of(message: QuestionMessage, domain: Domain, revision: str, asker: str = "") -> Question:
+    """Return the question that a message of `asker` (see `asker_of`) asks of `domain`, to be read at `revision`.
 
     Raises:
         InvalidField: the text is blank, the language unknown, or the context not as the pack declares it.
@@ -142,7 +144,18 @@ def question_of(message: QuestionMessage, domain: Domain, revision: str) -> Ques
         conversation=message.conversation,
         context=context_of(message.context.fields, domain.pack.context, "question.context"),
         revision=revision,
+        asker=asker,
     )
+
+
+def asker_of(metadata: Iterable[tuple[str, str | bytes]]) -> str:
+    """Return what tells askers apart: a digest of the credentials that a call carries; empty if it has none.
+
+    This is no authentication. It keeps apart what is remembered for callers with different credentials, whoever
+    checks them; callers without any are one asker, told apart by their conversations' random names only.
+    """
+    held = sorted(str(value) for key, value in metadata if key == "authorization")
+    return hashlib.sha256("\0".join(held).encode()).hexdigest() if held else ""
 
 
 def _is_older(token: str, current: Revision) -> bool:

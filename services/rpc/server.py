@@ -116,7 +116,7 @@ def _agent(settings: Settings) -> Ask:
     from reasoning.ask import ask  # the agent's libraries are loaded by those who serve answers only
     from reasoning.conversation import Conversations
 
-    memory = Conversations()
+    memory = Conversations(seconds=settings.conversation_lifetime, most=settings.conversations)
 
     def agent(question: Question, domain: Domain, budget: Budget) -> AsyncIterator[Event]:
         return ask(question, domain, budget=budget, prose=settings.prose, memory=memory)

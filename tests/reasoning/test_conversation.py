@@ -15,8 +15,8 @@ async def talk(
     memory = memory or Conversations()
     found: list[Answer] = []
     for question in questions:
-        asked = Question(question, conversation=found[-1].conversation if found else "")
-        events = [e async for e in ask(asked, domain, budget=plenty(), memory=memory, principal=principal)]
+        asked = Question(question, conversation=found[-1].conversation if found else "", asker=principal)
+        events = [e async for e in ask(asked, domain, budget=plenty(), memory=memory)]
         assert isinstance(events[-1], Completed)
         found.append(events[-1].answer)
     return found
@@ -80,8 +80,8 @@ async def test_a_whole_question_takes_nothing_from_the_one_before(herbal: Domain
 async def test_somebody_elses_conversation_is_a_new_one(herbal: Domain) -> None:
     memory = Conversations()
     (mine,) = await talk(herbal, "附子的功效是什么？", memory=memory, principal="one")
-    asked = Question("那用量呢？", conversation=mine.conversation)
-    events = [e async for e in ask(asked, herbal, budget=plenty(), memory=memory, principal="other")]
+    asked = Question("那用量呢？", conversation=mine.conversation, asker="other")
+    events = [e async for e in ask(asked, herbal, budget=plenty(), memory=memory)]
     assert isinstance(events[-1], Completed)
     assert events[-1].answer.outcome is not Outcome.ANSWERED
 
@@ -120,3 +120,20 @@ async def test_counts_of_several_questions_are_each_counted_again(herbal: Domain
     counted = [v for v in answer.claims if not v.claim.predicate]
     assert [v.verdict.value for v in counted] == ["supported", "supported"]
     assert len({v.claim.text for v in counted}) == 2
+
+
+async def test_an_emergency_is_heard_while_a_choice_waits(herbal: Domain) -> None:
+    _, answer = await talk(herbal, "贝母归什么经？", "他喘不上气，嘴唇发紫了")
+    (alone,) = await talk(herbal, "他喘不上气，嘴唇发紫了")
+    assert answer.guard == alone.guard != ""
+
+
+async def test_what_is_known_of_the_person_is_shown_and_can_be_withdrawn(herbal: Domain) -> None:
+    memory = Conversations()
+    _, answer = await talk(herbal, "我怀孕了，甘遂能吃吗？", "半夏怎么煎？", memory=memory)
+    recalled = [step.description for step in answer.plan.steps if step.operator == "RECALL"]
+    assert any("pregnant" in said for said in recalled)
+    withdrawn = Question("半夏怎么煎？", conversation=answer.conversation, context={"pregnant": False})
+    events = [e async for e in ask(withdrawn, herbal, budget=plenty(), memory=memory)]
+    assert isinstance(events[-1], Completed)
+    assert "pregnancy-level" not in {finding.rule for finding in events[-1].answer.findings}

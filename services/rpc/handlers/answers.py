@@ -21,7 +21,7 @@ from services.rpc.chain import current_deadline
 from services.rpc.convert import Wording, answer_message
 from services.rpc.errors import InvalidField
 from services.rpc.events import event_message
-from services.rpc.requests import Service, check_revision, domain_of, label_languages, question_of
+from services.rpc.requests import Service, asker_of, check_revision, domain_of, label_languages, question_of
 from services.rpc.runs import Run, Runs
 
 __all__ = ["AnswerHandlers", "Ask"]
@@ -46,8 +46,7 @@ class AnswerHandlers(AnswerServiceServicer):
 
     async def AskQuestion(self, request: AskQuestionRequest, context: Context) -> AskQuestionResponse:  # noqa: N802 - the stubs' base is for both kinds of server; the name is the contract's
         """Drain the events that `StreamAnswer` sends and return the answer."""
-        del context
-        run, wording = await self._begin(request)
+        run, wording = await self._begin(request, asker_of(context.invocation_metadata() or ()))
         async with aclosing(run.follow(self._silence)) as events:
             async for event in events:
                 if isinstance(event, Completed):
@@ -59,20 +58,19 @@ class AnswerHandlers(AnswerServiceServicer):
         self, request: StreamAnswerRequest, context: Context
     ) -> AsyncIterator[StreamAnswerResponse]:
         """Send every event, numbered from 1; the last one is `completed`."""
-        del context
-        run, wording = await self._begin(request)
+        run, wording = await self._begin(request, asker_of(context.invocation_metadata() or ()))
         sequence = 0
         async with aclosing(run.follow(self._silence)) as events:
             async for event in events:
                 sequence += 1
                 yield event_message(event, sequence, wording)
 
-    async def _begin(self, request: AskQuestionRequest | StreamAnswerRequest) -> tuple[Run, Wording]:
+    async def _begin(self, request: AskQuestionRequest | StreamAnswerRequest, asker: str) -> tuple[Run, Wording]:
         if request.request_id and not _UUID.fullmatch(request.request_id):
             raise InvalidField({"request_id": "must be a UUID, such as uuid4 makes, or empty"})
         asked = request.question
         domain = domain_of(self._service, asked.domain)
-        question = question_of(asked, domain, await check_revision(asked.consistency, domain))
+        question = question_of(asked, domain, await check_revision(asked.consistency, domain), asker)
         wording = Wording(
             domain.pack.id,
             label_languages(question.language, question.text, domain),
