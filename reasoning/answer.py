@@ -15,6 +15,7 @@ from kg.model import Entity, Grade, Qualifiers, Revision, Scalar, Source, Subgra
 __all__ = [
     "Acknowledgement",
     "Answer",
+    "Audience",
     "CheckKind",
     "Claim",
     "ClaimChecked",
@@ -55,6 +56,13 @@ class Outcome(StrEnum):
     REFUSED_UNSAFE = "refused_unsafe"
     NEEDS_CLARIFICATION = "needs_clarification"
     PREMISE_REFUTED = "premise_refuted"
+
+
+class Audience(StrEnum):
+    """For whom an answer is worded; what it claims, and what it warns of, is the same for all."""
+
+    PROFESSIONAL = "professional"
+    PUBLIC = "public"
 
 
 class Verdict(StrEnum):
@@ -138,6 +146,7 @@ class Question:
     conversation: str = ""
     context: Mapping[str, Scalar | list[str]] = field(default_factory=dict)
     revision: str = ""  # a token that must be the one read; empty for the newest
+    audience: Audience = Audience.PROFESSIONAL
     asker: str = ""  # who asks, as the transport tells askers apart; conversations are each asker's own
 
 

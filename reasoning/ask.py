@@ -123,7 +123,7 @@ async def _answered(  # noqa: PLR0913, PLR0917  (what an answer is made with)
             snapshot=Counted(snapshot, budget),
             budget=budget,
             language=language,
-            phrasing=Phrasing(domain.pack, language),
+            phrasing=Phrasing(domain.pack, language, question.audience),
             prose=prose,
             leading=guard.message(language) if guard else "",
             left_out=left_out,

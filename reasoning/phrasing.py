@@ -25,6 +25,7 @@ from kg.query.plan import (
     Union,
 )
 from kg.schema import Step
+from reasoning.answer import Audience
 
 _ENDS: Final = ("low", "high")  # qualifiers of an amount
 
@@ -71,10 +72,14 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """The pack's phrases in one language; `name` says an entity (see `Naming`)."""
+    """The pack's phrases in one language; `name` says an entity (see `Naming`).
+
+    For the public a relation's `public` phrases are taken where the pack has them: other words, the same facts.
+    """
 
     pack: Pack
     language: str
+    audience: Audience = Audience.PROFESSIONAL
 
     def statement(self, fact: Fact, name: Callable[[str], str]) -> str:
         """Return one fact as a clause without final punctuation."""
@@ -172,5 +177,13 @@ class Phrasing:
         )
 
     def _template(self, relation: str, key: str) -> str:
-        template: str = self.pack.phrases["relations"][relation][key][self.language]
+        phrases = self.pack.phrases["relations"][relation]
+        plain = phrases.get("public", {}).get(key) if self.audience is Audience.PUBLIC else None
+        template: str = (plain or phrases[key])[self.language]
         return template
+
+    def disclaimer(self) -> str:
+        """Return what every answer ends with; empty if the pack has nothing of the kind."""
+        plain = self.pack.phrases.get("public_disclaimer") if self.audience is Audience.PUBLIC else None
+        said: str = (plain or self.pack.phrases.get("disclaimer", {})).get(self.language, "")
+        return said

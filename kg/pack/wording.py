@@ -28,17 +28,25 @@ class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class _PublicPhrases(_Form):
+    statement: _Texts = {}
+    targets: _Texts = {}
+    sources: _Texts = {}
+
+
 class _RelationPhrases(_Form):
     statement: _Texts
     targets: _Texts
     sources: _Texts
     object: list[_Texts] = []
     question: _Texts = {}
+    public: _PublicPhrases = _PublicPhrases()
 
 
 class _Phrases(_Form):
     relations: dict[str, _RelationPhrases]
     disclaimer: _Texts = {}
+    public_disclaimer: _Texts = {}
 
 
 class _When(_Form):
@@ -117,6 +125,9 @@ def check_phrases(document: Document, schema: Schema, languages: Collection[str]
             (("object", position), variant, ("object", *relation.qualifiers))
             for position, variant in enumerate(phrases.object)
         ]
+        said: dict[str, _Texts] = phrases.public.model_dump()
+        plain = {"statement": ("subject", "object"), "targets": ("source",), "sources": ("target",)}
+        parts += [(("public", key), texts, plain[key]) for key, texts in said.items() if texts]
         for path, texts, allowed in parts:
             for language, problem in _problems(texts, languages, allowed):
                 faults.add(document.place("relations", name, *path, language), f"{name}: {problem}")

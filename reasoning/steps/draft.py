@@ -200,7 +200,7 @@ def closing(state: State, run: Run) -> tuple[Sentence, ...]:
     if any(review is not Review.PRIMARY for review in best):
         agreed = all(review in (Review.CROSS_CHECKED, Review.PRIMARY) for review in best)
         notes.append(note("cross_checked" if agreed else "unreviewed", run.language))
-    if disclaimer := run.domain.pack.phrases.get("disclaimer", {}).get(run.language):
+    if disclaimer := run.phrasing.disclaimer():
         notes.append(Sentence(partial(constant, disclaimer), is_note=True))
     return tuple(notes)
 

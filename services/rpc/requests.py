@@ -13,7 +13,7 @@ from bencao.v1.graph_pb2 import Consistency
 from kg.errors import RevisionGone, UnknownDomain
 from kg.messages import LANGUAGES
 from kg.model import Revision, Scalar
-from reasoning.answer import Question
+from reasoning.answer import Audience, Question
 from reasoning.domain import Domain
 from services.rpc.errors import InvalidField
 
@@ -33,6 +33,7 @@ __all__ = [
 _TOKEN: Final = re.compile(r"r(\d+)-[0-9a-f]{16}")
 _CHINESE: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _DEFAULT_HOPS: Final = 3
+_AUDIENCE: Final = "audience"  # the key of the context that is about the reader, not the person asked about
 
 
 class Service(Protocol):
@@ -133,19 +134,34 @@ def question_of(message: QuestionMessage, domain: Domain, revision: str, asker: 
     """Return the question that a message of `asker` (see `asker_of`) asks of `domain`, to be read at `revision`.
 
     Raises:
-        InvalidField: the text is blank, the language unknown, or the context not as the pack declares it.
+        InvalidField: the text is blank, the language or the audience unknown, or the context not as the pack
+            declares it.
     """
     if not message.text.strip():
         raise InvalidField({"question.text": "is blank; ask something"})
+    given = dict(message.context.fields)
+    audience = _audience(given.pop(_AUDIENCE, None), f"question.context.{_AUDIENCE}")
     return Question(
         text=message.text,
         language=language_of(message.language_code, "question.language_code"),
         max_hops=message.max_hops or _DEFAULT_HOPS,
         conversation=message.conversation,
-        context=context_of(message.context.fields, domain.pack.context, "question.context"),
+        context=context_of(given, domain.pack.context, "question.context"),
         revision=revision,
+        audience=audience,
         asker=asker,
     )
+
+
+def _audience(value: struct_pb2.Value | None, field: str) -> Audience:
+    """Return for whom to word the answer; every domain has the same audiences, so no pack declares them."""
+    if value is None:
+        return Audience.PROFESSIONAL
+    try:
+        return Audience(value.string_value)
+    except ValueError:
+        known = " and ".join(Audience)
+        raise InvalidField({field: f"no such audience; there are {known}, or leave it out"}) from None
 
 
 def asker_of(metadata: Iterable[tuple[str, str | bytes]]) -> str:

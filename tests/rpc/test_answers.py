@@ -170,3 +170,21 @@ async def test_a_conversation_goes_on_where_its_id_is_sent(target: str) -> None:
     assert follow.plan.steps[0].operator == "RECALL"
     assert {c.claim.predicate for c in follow.claims} == {c.claim.predicate for c in first.claims}
     assert not alone.plan.steps or alone.plan.steps[0].operator != "RECALL"
+
+
+@pytest.mark.parametrize("audience", ["children", "PUBLIC", ""])
+async def test_an_audience_that_does_not_exist_is_a_fault_of_its_field(target: str, audience: str) -> None:
+    async with Client(target) as client:
+        with pytest.raises(CallFailed) as raised:
+            await client.ask("What colour is quartz?", context={"audience": audience})
+    assert "question.context.audience" in raised.value.fields
+    assert "professional and public" in raised.value.fields["question.context.audience"]
+
+
+async def test_the_audience_reaches_the_agent_in_every_domain(serve: Serve, script: Script) -> None:
+    script.go.set()
+    async with serve(script) as target, Client(target) as client:
+        await client.ask("q", context={"audience": "public", "children": True})
+        await client.ask("q")
+    assert [question.audience for question in script.questions] == ["public", "professional"]
+    assert script.questions[0].context == {"children": True}
