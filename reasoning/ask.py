@@ -47,7 +47,7 @@ def language_of(text: str) -> str:
     return "zh" if _CJK.search(text) else "en"
 
 
-async def ask(
+async def ask(  # noqa: PLR0913  (what an answer is made with)
     question: Question,
     domain: Domain,
     *,

@@ -23,12 +23,10 @@ def own_arm(name: str, domain: Domain, seconds: float) -> Tell:
     memory = Conversations()
 
     async def answer(case: Case, conversation: str) -> Answer:
-        question = Question(case.question, context=case.context, conversation=conversation)
+        question = Question(case.question, context=case.context, conversation=conversation, asker=name)
         budget = Budget(Deadline.after(seconds))
         left_out = _LEFT_OUT.get(name, frozenset())
-        events = ask(
-            question, used, budget=budget, prose=name != "graph", memory=memory, principal=name, left_out=left_out
-        )
+        events = ask(question, used, budget=budget, prose=name != "graph", memory=memory, left_out=left_out)
         async for event in events:
             if isinstance(event, Completed):
                 return event.answer
