@@ -16,7 +16,7 @@ from reasoning.evaluation.told import Amount, Names, Sentence, first_word, fold,
 
 __all__ = ["Score", "Scorer"]
 
-_LEADING = 12  # characters in which a text that begins with yes or no says so
+_LEADING = 1  # characters in which a text that begins with yes or no says so
 _CLOSE = 1e-6
 
 
@@ -53,9 +53,10 @@ class Scorer:
     def __init__(self, pack: Pack) -> None:
         """Sort names and facts."""
         units = {str(f.qualifiers["unit"]) for f in pack.graph.facts if "unit" in f.qualifiers}
-        self.names = Names(pack.graph.entities, units)
+        self.names = Names(pack.graph.entities, units, [source.title for source in pack.graph.sources])
         self.types = {entity.id: entity.type for entity in pack.graph.entities}
         self.rules = {rule.id: rule for rule in parse_rules(pack.rules, pack.schema)}
+        self._quoted: dict[str, frozenset[str]] = {}
         self._joined: dict[str, set[str]] = defaultdict(set)
         self._facts: dict[str, list[Fact]] = defaultdict(list)
         for fact in pack.graph.facts:
@@ -63,6 +64,15 @@ class Scorer:
                 for one, other in ((fact.subject, fact.object), (fact.object, fact.subject)):
                     self._joined[one].add(other)
                     self._facts[one].append(fact)
+                    for word in map(str, fact.qualifiers.values()):
+                        self._joined[one] |= self._within(word)
+
+    def _within(self, words: str) -> frozenset[str]:
+        """Return what the words of a qualifier name: a fact says it of its ends."""
+        if words not in self._quoted:
+            named = (ids for *_, ids in self.names.mentions(fold(words)))
+            self._quoted[words] = frozenset[str]().union(*named)
+        return self._quoted[words]
 
     def score(self, case: Case, text: str) -> Score:
         """Score the text that was told to the question of a case."""
@@ -91,7 +101,7 @@ class Scorer:
         in_question = frozenset[str]().union(*asked)
         found: set[str] = set()
         for sentence in sentences:
-            is_aside = has_word(sentence.text, "aside")
+            is_aside = has_word(sentence.text, "aside") or has_word(sentence.text, "unclaimed")
             for ids in sentence.named:
                 if ids & wanted:
                     found |= ids & wanted if ids not in sentence.denied else set()
@@ -139,8 +149,12 @@ class Scorer:
         yes, no = first_word(first, "yes"), first_word(first, "no")
         if min(yes if yes is not None else len(first), no if no is not None else len(first)) <= _LEADING and yes != no:
             return (no is None or (yes is not None and yes < no)) == gold.yes
-        if case.facts and all(any(_names(each, s) and _names(each, o) for each in sentences) for s, _, o in case.facts):
-            return True
+        about = [[e for e in sentences if _names(e, s) and _names(e, o)] for s, _, o in case.facts]
+        if about and all(about):
+            return not any(map(_denies if gold.yes else _allows, (each for found in about for each in found)))
+        asked = {ids for *_, ids in self.names.mentions(fold(case.question))}
+        if gold.yes and len(asked) >= 2:  # noqa: PLR2004  what is asked to be so of two is said of them
+            return any(asked <= {*each.named} - {*each.denied} for each in sentences)
         return not gold.yes and any(has_word(each.text, key) for each in sentences for key in ("no", "abstain"))
 
     def _is_told(self, amount: str, said: Sequence[Amount]) -> bool:
@@ -158,7 +172,7 @@ class Scorer:
         return (corrected and not about) or (said and (corrected or any(has_word(e.text, "deny") for e in about)))
 
     def _is_supported(self, sentence: Sentence, asked: Sequence[frozenset[str]]) -> bool:
-        if "?" in sentence.text:  # asks, and states nothing
+        if "?" in sentence.text or has_word(sentence.text, "unclaimed"):  # states nothing
             return True
         stated = [ids for ids in dict.fromkeys(sentence.named) if ids not in sentence.denied]
         if len(stated) >= 2:  # noqa: PLR2004  a statement joins two
@@ -191,6 +205,14 @@ def _gold_types(gold: Gold) -> frozenset[str]:
 
 def _names(sentence: Sentence, identity: str) -> bool:
     return any(identity in ids for ids in sentence.named)
+
+
+def _denies(sentence: Sentence) -> bool:
+    return bool(sentence.denied)
+
+
+def _allows(sentence: Sentence) -> bool:
+    return has_word(sentence.text, "yes") and not has_word(sentence.text, "no")
 
 
 def _is_same(one: Amount, other: Amount) -> bool:

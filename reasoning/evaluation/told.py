@@ -23,7 +23,10 @@ _CLAUSE: Final = re.compile(r"[，,；;：:。\n]|\bbut\b|而")
 _MARK: Final = re.compile(r"\[\d+\]|\(graph revision[^)]*\)|（图谱修订[^）]*）|\br\d+-[0-9a-f]+")
 _NUMBER: Final = r"\d+(?:\.\d+)?"
 _RANGE: Final = re.compile(
-    rf"({_NUMBER})(?:\s*([a-z克升毫]+))?(?:\s*(?:-|–|—|~|～|至|到|to|\.\.)\s*({_NUMBER}))?\s*([^\W\d_]+)?"
+    rf"({_NUMBER})(?:\s*([a-z克升毫]+))?(?:\s*(?:-|–|—|~|～|至|到|to|\.\.)\s*({_NUMBER}))?\s*([^\W\d_]+(?:/[^\W\d_]+)*|%)?"
+)
+_UNITED: Final = re.compile(
+    rf"{_NUMBER}\s*(?:-|–|~|至|到|to)?\s*(?:{_NUMBER})?\s*(?:[a-z]*g|ml|kg|克|毫克|毫升|%)(?![a-z])"
 )
 _SHORT: Final = 4
 _NEAR: Final = 16  # characters after a number in which its unit may stand
@@ -90,20 +93,22 @@ def _pattern(word: str) -> re.Pattern[str]:
 
 
 def numbers(text: str) -> list[float]:
-    """Return the numbers of a folded text in their order: its figures, or where there are none its words."""
+    """Return the numbers of a folded text in their order: its figures without units, or where there are none its words."""
     known = words()["numerals"]
-    plain = _MARK.sub(" ", text)
+    plain = _UNITED.sub(" ", _MARK.sub(" ", text))
     if figures := re.findall(_NUMBER, plain):
         return [float(each) for each in figures]
-    either = "|".join(rf"\b{word}\b" if word.isascii() else word for word in known)
+    measured = f"(?=[{''.join(words()['measures'])}])"
+    either = "|".join(rf"\b{word}\b" if word.isascii() else word + measured for word in known)
     return [float(known[m[0]]) for m in re.finditer(either, plain)]
 
 
 class Names:
     """The names of a pack, by which texts are read."""
 
-    def __init__(self, entities: Iterable[Entity], units: Iterable[str] = ()) -> None:
-        """Fold every name; `units` are those of the pack's facts, beside the general ones."""
+    def __init__(self, entities: Iterable[Entity], units: Iterable[str] = (), titles: Iterable[str] = ()) -> None:
+        """Fold every name; `units` are those of the facts, `titles` of works, in which nothing is named."""
+        self.titles = sorted({fold(title) for title in titles if title}, key=len, reverse=True)
         self._ids: dict[str, set[str]] = {}
         self.units: dict[str, tuple[str, float]] = {unit.casefold(): (unit, 1.0) for unit in units}
         self.units |= {unit: (base, float(times)) for unit, (base, times) in words()["units"].items()}
@@ -118,7 +123,10 @@ class Names:
 
     def read(self, text: str) -> tuple[Sentence, ...]:
         """Return the sentences of a text."""
-        found = (self._sentence(part) for part in _SENTENCE.split(fold(_MARK.sub(" ", text))))
+        plain = fold(_MARK.sub(" ", text))
+        for title in self.titles:
+            plain = plain.replace(title, " ")
+        found = (self._sentence(part) for part in _SENTENCE.split(plain))
         return tuple(each for each in found if each.text)
 
     def mentions(self, text: str) -> list[tuple[int, int, frozenset[str]]]:

@@ -29,7 +29,7 @@ def command(
     *,
     settings: Settings,
 ) -> None:
-    """Ask the question sets of the domain; the peers' password is BENCAO_PEERS_PASSWORD."""
+    """Ask the question sets of the domain; the peers' Neo4j is opened with BENCAO_NEO4J_PASSWORD."""
     if part not in {"dev", "frozen"}:
         message = f"{part!r} is no set; use dev or frozen"
         raise typer.BadParameter(message, param_hint="--set")
@@ -52,7 +52,7 @@ async def _run(
         if name not in ARMS:
             message = f"{name!r} is no system; there are {', '.join(ARMS)}"
             raise typer.BadParameter(message, param_hint="--arms")
-    peers = Peers(peers_uri or Peers().uri, password=os.environ.get("BENCAO_PEERS_PASSWORD", ""))
+    peers = Peers(peers_uri, settings.neo4j_user, settings.neo4j_password.get_secret_value())
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     async with open_service(settings) as service:
         domain = service.domains[service.default]

@@ -44,7 +44,7 @@ class Told:
 class Peers:
     """Where the Neo4j of the peers is; its database is written to."""
 
-    uri: str = "bolt://127.0.0.1:7687"
+    uri: str = ""
     user: str = "neo4j"
     password: str = ""
 

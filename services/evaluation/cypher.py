@@ -32,6 +32,9 @@ async def cypher_arm(name: str, domain: Domain, peers: Peers) -> AsyncIterator[T
     Raises:
         ArmUnavailable: the extra `peers` is not installed, or the server does not answer.
     """
+    if not peers.uri:
+        message = f"the arm {name} needs a Neo4j that it may fill anew; name it with `--peers-uri`"
+        raise ArmUnavailable(message, arm=name)
     try:
         from langchain_neo4j import Neo4jGraph
     except ImportError as error:
