@@ -93,7 +93,7 @@ def _pattern(word: str) -> re.Pattern[str]:
 
 
 def numbers(text: str) -> list[float]:
-    """Return the numbers of a folded text in their order: its figures without units, or where there are none its words."""
+    """Return the numbers of a folded text in order: its figures without units, or if there are none its words."""
     known = words()["numerals"]
     plain = _UNITED.sub(" ", _MARK.sub(" ", text))
     if figures := re.findall(_NUMBER, plain):

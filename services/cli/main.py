@@ -29,6 +29,7 @@ COMMANDS: Final[dict[tuple[str, ...], tuple[str, str]]] = {
     ("eval", "safety"): ("eval_safety", "Measure the safety rules: recall over the pack's lists, false alarms, speed."),
     ("eval", "answers"): ("eval_answers", "Ask the pack's question sets of several systems and record what they tell."),
     ("eval", "report"): ("eval_report", "Score recorded answers: one HTML page, and the table of the README."),
+    ("eval", "kgqa"): ("eval_kgqa", "Measure a public set of multi-hop questions over triples."),
     ("demo",): ("demo", "Set everything up, serve, and ask the pack's demo questions over gRPC."),
     ("entity",): ("entity", "Show one entity and what the graph says about it."),
     ("import",): ("import_tables", "Import third-party tables into a domain, as a mapping says."),
