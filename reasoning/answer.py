@@ -147,6 +147,7 @@ class Question:
     context: Mapping[str, Scalar | list[str]] = field(default_factory=dict)
     revision: str = ""  # a token that must be the one read; empty for the newest
     audience: Audience = Audience.PROFESSIONAL
+    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # words → ids, chosen before in a conversation
     asker: str = ""  # who asks, as the transport tells askers apart; conversations are each asker's own
 
 

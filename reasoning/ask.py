@@ -84,7 +84,7 @@ async def ask(  # noqa: PLR0913  (what an answer is made with)
     if last is not None:
         inherited = tuple(key for key in last.context if key not in question.context)
         meant = understood(question.text, last, domain, language)
-        question = replace(question, text=meant.text, context={**last.context, **question.context})
+        question = replace(question, text=meant.text, meant=meant.meant, context={**last.context, **question.context})
     guard = guard or guarded(question.text, domain.guards)
     if guard is not None and not guard.goes_on:
         yield Completed(_refusal(guard, question, domain, language, started))
@@ -202,7 +202,10 @@ def _kept(  # noqa: PLR0913, PLR0917  (what a turn is made of)
     inherited: Sequence[str],
 ) -> Answer:
     """Keep the turn, and say in the plan what was recalled for it."""
-    turn = turn_of(question.text, domain, language, question.context, answer.clarification)
+    turn = turn_of(meant, domain, language, question.context, answer)
+    last = memory.recall(question.asker, domain.pack.id, question.conversation)
+    if last is not None and answer.outcome is Outcome.OUT_OF_DOMAIN:
+        turn = replace(last, context=turn.context)  # the subject stays what it was
     name = memory.keep(question.asker, domain.pack.id, question.conversation, turn)
     if inherited:
         said = text("recalled_context", language, keys=text("list_separator", language).join(inherited))

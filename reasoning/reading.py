@@ -5,8 +5,8 @@ name it makes another, unknown one (`leftovers`).
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kg.linking.index import NameIndex
@@ -17,7 +17,7 @@ from reasoning.leftovers import unknown_names
 from reasoning.lexicon import Lexicon, Tag, TagKind, Word, find_words, plain
 from reasoning.spans import Amount, Leftover, Named, Span, best, drop_chance_hits, release_joints, without_joined
 
-__all__ = ["Amount", "Leftover", "Named", "Reading", "read"]
+__all__ = ["Amount", "Leftover", "Named", "Reading", "read", "settled"]
 
 _QUANTITY: Final = re.compile(
     r"(?P<low>\d+(?:\.\d+)?)(?:\s*(?:-|~|～|–|—|至|到|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*"
@@ -58,6 +58,19 @@ class Reading:
         """Return the names of all operators that the question signals."""
         heard = {"yes_no"} if self.alternates else set()
         return frozenset(tag.value for _, tag in self.tagged(TagKind.OPERATOR)) | heard
+
+
+def settled(reading: Reading, meant: Mapping[str, tuple[str, ...]]) -> Reading:
+    """Return a reading whose names mean no more than `meant` (words → ids) says; other names mean what they did."""
+    return replace(reading, named=tuple(_narrowed(named, meant.get(named.text.lower(), ())) for named in reading.named))
+
+
+def _narrowed(named: Named, ids: tuple[str, ...]) -> Named:
+    kept = tuple((i, kind) for i, kind in zip(named.ids, named.kinds, strict=True) if i in ids)
+    if not kept:
+        return named
+    own, kinds = tuple(i for i, _ in kept), tuple(kind for _, kind in kept)
+    return replace(named, ids=own, kinds=kinds, is_ambiguous=named.is_ambiguous and len(kept) > 1)
 
 
 def read(text: str, index: NameIndex, lexicon: Lexicon, language: str) -> Reading:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reasoning.answer import Outcome
-from reasoning.conversation import turn_of, understood
+from reasoning.conversation import Understood, turn_of, understood
 from reasoning.domain import Domain
 from reasoning.draft import Draft
 from reasoning.reading import read
@@ -30,7 +30,7 @@ def questions_in(said: str, domain: Domain, language: str) -> tuple[str, ...]:
     found: list[str] = []
     for part in parts:
         if found:
-            part = understood(part, turn_of(found[-1], domain, language, {}), domain, language).text  # noqa: PLW2901
+            part = understood(part, turn_of(Understood(found[-1]), domain, language, {}), domain, language).text  # noqa: PLW2901
         found.append(part)
     return tuple(found) if all(_asks(part, domain, language) for part in found) else (said,)
 

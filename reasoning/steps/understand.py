@@ -5,7 +5,7 @@ from dataclasses import replace
 from kg.query import read as graph
 from reasoning.answer import StepKind
 from reasoning.lexicon import TagKind
-from reasoning.reading import Named, Reading, read
+from reasoning.reading import Named, Reading, read, settled
 from reasoning.safety import check_mentions, namesakes
 from reasoning.state import Run, State
 
@@ -15,6 +15,7 @@ __all__ = ["link_entities", "safety"]
 async def link_entities(_: State, run: Run) -> State:
     """Read the question and fetch the entities that it names."""
     reading = read(run.question.text, run.domain.index, run.domain.lexicon, run.language)
+    reading = settled(reading, run.question.meant)
     ids = tuple(dict.fromkeys((*(i for named in reading.named for i in named.ids), *_grades(reading, run))))
     entities = await graph.entities(run.snapshot, ids) if ids else {}
     named = [replace(name, narrower=await _narrower(name, run)) for name in reading.named]

@@ -51,16 +51,16 @@ async def test_what_a_follow_up_leaves_unsaid_is_recalled_and_shown(
 
 @pytest.mark.parametrize("reply", ["第二个", "湖北贝母", "湖北的那个", "第2个"])
 async def test_a_candidate_is_chosen_by_place_or_name(reply: str, herbal: Domain) -> None:
-    asked, answer = await talk(herbal, "贝母归什么经？", reply)
+    asked, answer = await talk(herbal, "贝母的用量是多少？", reply)
     assert asked.outcome is Outcome.NEEDS_CLARIFICATION
     assert asked.clarification is not None
     second = asked.clarification.candidates[1]
     assert second.standard("zh") == "湖北贝母"
-    assert about(answer, "ENTERS_CHANNEL") == {second.id}
+    assert about(answer, "HAS_DOSE") == {second.id}
 
 
 async def test_a_reply_that_chooses_nothing_is_asked_back_again(herbal: Domain) -> None:
-    _, answer = await talk(herbal, "贝母归什么经？", "嗯")
+    _, answer = await talk(herbal, "贝母的用量是多少？", "嗯")
     assert answer.outcome is Outcome.NEEDS_CLARIFICATION
 
 
@@ -123,7 +123,7 @@ async def test_counts_of_several_questions_are_each_counted_again(herbal: Domain
 
 
 async def test_an_emergency_is_heard_while_a_choice_waits(herbal: Domain) -> None:
-    _, answer = await talk(herbal, "贝母归什么经？", "他喘不上气，嘴唇发紫了")
+    _, answer = await talk(herbal, "贝母的用量是多少？", "他喘不上气，嘴唇发紫了")
     (alone,) = await talk(herbal, "他喘不上气，嘴唇发紫了")
     assert answer.guard == alone.guard != ""
 
@@ -137,3 +137,59 @@ async def test_what_is_known_of_the_person_is_shown_and_can_be_withdrawn(herbal:
     events = [e async for e in ask(withdrawn, herbal, budget=plenty(), memory=memory)]
     assert isinstance(events[-1], Completed)
     assert "pregnancy-level" not in {finding.rule for finding in events[-1].answer.findings}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name", "relation"),
+    [
+        ("麻黄汤由哪些药组成？", "第二个的用量", "桂枝", "HAS_DOSE"),
+        ("贝母的用量是多少？", "5", "浙贝母", "HAS_DOSE"),
+        ("贝母的用量是多少？", "第二个的功效", "湖北贝母", "HAS_FUNCTION"),
+    ],
+)
+async def test_a_place_picks_of_what_was_listed_or_asked_back_about(
+    first: str, second: str, name: str, relation: str, herbal: Domain
+) -> None:
+    _, answer = await talk(herbal, first, second)
+    assert about(answer, relation) == {id_of(name, herbal)}
+    assert name in answer.plan.steps[0].description
+
+
+@pytest.mark.parametrize("reply", ["the processed one", "the prepared one"])
+async def test_a_choice_that_fits_several_is_asked_back_among_those(reply: str, herbal: Domain) -> None:
+    first, second, third = await talk(herbal, "What is the dose of aconite?", reply, "the first one")
+    assert first.clarification is not None
+    assert second.outcome is Outcome.NEEDS_CLARIFICATION
+    assert second.clarification is not None
+    assert {e.id for e in second.clarification.candidates} < {e.id for e in first.clarification.candidates}
+    assert about(third, "HAS_DOSE") == {second.clarification.candidates[0].id}
+
+
+async def test_a_choice_holds_for_the_rest_of_the_conversation(herbal: Domain) -> None:
+    *_, answer = await talk(herbal, "贝母的用量是多少？", "浙贝母", "附子有毒吗？", "贝母的用量是多少？")
+    assert about(answer, "HAS_DOSE") == {id_of("浙贝母", herbal)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ("人参的用量是多少？", "能和藜芦一起用吗？", "人参能和藜芦一起用吗？"),
+        ("What is the dose of ginseng?", "Can it be combined with veratrum?", "Can ginseng be combined with veratrum?"),
+    ],
+)
+async def test_one_of_a_pair_may_have_been_named_before(first: str, second: str, whole: str, herbal: Domain) -> None:
+    _, answer = await talk(herbal, first, second)
+    (direct,) = await talk(herbal, whole)
+    assert {fact.id for fact in answer.evidence.facts} == {fact.id for fact in direct.evidence.facts} != set()
+
+
+@pytest.mark.parametrize("text", ["Which herbs are incompatible with veratrum?", "哪些中药有大毒？"])
+async def test_a_question_for_things_of_the_same_type_is_whole(text: str, herbal: Domain) -> None:
+    _, answer = await talk(herbal, "附子的功效是什么？", text)
+    (alone,) = await talk(herbal, text)
+    assert answer.text == alone.text
+
+
+async def test_a_question_outside_the_domain_keeps_the_subject(herbal: Domain) -> None:
+    *_, answer = await talk(herbal, "附子的功效是什么？", "What is the weather like?", "那用量呢？")
+    assert about(answer, "HAS_DOSE") == {id_of("附子", herbal)}
