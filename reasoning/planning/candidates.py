@@ -15,7 +15,7 @@ from kg.schema import Schema
 from reasoning.planning.amounts import measured
 from reasoning.planning.checks import checks, details, mutual_checks, qualified
 from reasoning.planning.form import Candidate, context_of, finish, is_yes_no
-from reasoning.planning.lists import counting, joint, lookups, single
+from reasoning.planning.lists import contrast, counting, joint, lookups, single
 from reasoning.planning.paths import Moves
 from reasoning.planning.whole import whole_types
 from reasoning.reading import Reading
@@ -41,6 +41,7 @@ def propose(reading: Reading, schema: Schema, moves: Moves, *, max_hops: int) ->
             found += mutual_checks(anchors, context)
     if len(anchors) > 1:
         found += joint(anchors, context)
+        found += contrast(anchors, context)
     if len(anchors) == 1:
         found += single(anchors[0], context)
     if len(anchors) == _PAIR and "path" in operators:

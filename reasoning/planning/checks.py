@@ -109,13 +109,22 @@ def mutual_checks(anchors: Sequence[Named], context: Context) -> Iterator[Candid
                 plan = Intersect((Expand(Anchor(everyone), step), Anchor(everyone)))
             # Several words for it (不能和…一起用) say no more than one does, but no less than they say elsewhere.
             yield finish(context, plan, 5.0 + 3.0 * max(0, len(words) - 1), words, asked=asked)
-        elif relation.symmetric and (words or (called_for and _joins_or_asks_leave(anchors, context))):
+        elif relation.symmetric and (
+            _naming(words, relation.id, context)
+            or (not words and called_for and _joins_or_asks_leave(anchors, context))
+        ):
             sets = [_members(anchor, relation.subjects, context, named=bool(words)) for anchor in anchors]
             if all(sets):
                 first, *rest = [each for each in sets if each is not None]
                 joined = rest[0] if len(rest) == 1 else Union(tuple(rest))
                 met = Intersect((Expand(first, Step(relation.id)), joined))
                 yield replace(finish(context, met, 8.0, words), signalled=True)
+
+
+def _naming(words: frozenset[int], relation: str, context: Context) -> bool:
+    """Say whether one of the words names the relation, and not only a value that its facts carry (十八反)."""
+    tags = (tag for n in words for tag in context.reading.words[n].tags)
+    return any(tag.kind is TagKind.RELATION and tag.value == relation for tag in tags)
 
 
 def _inner_checks(anchor: Named, context: Context) -> Iterator[Candidate]:

@@ -26,7 +26,7 @@ from reasoning.planning.form import Candidate, Context, finish, is_yes_no
 from reasoning.planning.paths import Path, paths_from, starts
 from reasoning.reading import Named, Reading
 
-__all__ = ["conditions", "counting", "joint", "lookups", "narrowed", "single"]
+__all__ = ["conditions", "contrast", "counting", "joint", "lookups", "narrowed", "single"]
 
 _FOCUS: Final = 2.0
 _WRONG_FOCUS: Final = -3.0
@@ -86,10 +86,11 @@ def narrowed(anchor: Named, kind: str, context: Context) -> tuple[Entities, froz
 def _what_has(anchor: Named, context: Context) -> Iterator[Candidate]:
     """Yield what a term is said of, where only one relation says it of anything: 清热药有哪些."""
     moves = [m for kind in sorted(anchor.types) for m in context.moves[kind] if m.target not in anchor.types]
-    steps = dict.fromkeys(move.step for move in moves)
+    relations = context.schema.relations
+    said = dict.fromkeys(m.step for m in moves if not m.step.forward and relations[m.step.relation].implied)
     unexplained = context.reading.leftovers or context.reading.is_vague
-    if len(steps) == 1 and not unexplained and not (step := next(iter(steps))).forward:
-        plan = Expand(Anchor(anchor.ids, anchor.narrower), step)
+    if len(said) == 1 and not unexplained:
+        plan = Expand(Anchor(anchor.ids, anchor.narrower), next(iter(said)))
         yield replace(finish(context, plan, 1.0, ()), signalled=True)
 
 
@@ -182,13 +183,30 @@ def _paid_twice(paths: Sequence[Path], context: Context) -> int:
     return paid
 
 
+def contrast(anchors: Sequence[Named], context: Context) -> Iterator[Candidate]:
+    """Yield what one thing has and another has not, where one list of what they have is what is usually meant."""
+    operators = context.reading.operators()
+    alike = len(anchors) == _PAIR and anchors[0].types == anchors[1].types
+    if not alike or not operators & {"except", "more_than", "less_than"} or context.content:
+        return
+    relations = context.schema.relations
+    steps = [s for s in context.schema.steps_from(anchors[0].types) if s.forward]
+    steps = [s for s in steps if relations[s.relation].closed and relations[s.relation].implied]
+    if len(steps) == 1 and not context.reading.leftovers:
+        parts = [Expand(Anchor(a.of(starts(context.schema, steps[0]))), steps[0]) for a in anchors]
+        first, second = reversed(parts) if "less_than" in operators else parts
+        yield replace(finish(context, Difference(first, second), 3.0, ()), signalled=True)
+
+
 def _are_terms(anchors: Sequence[Named], paths: Sequence[Path], context: Context) -> bool:
     """Say whether a question asks which things several terms are said of, and says no more: 哪些补气药孕妇慎用."""
     terms = [any(context.schema.types[kind].is_value for kind in anchor.types) for anchor in anchors]
     # 不含…的补益剂: what one kind of things leaves out need be no term.
     is_said = all(not path.steps[0].forward for path in paths if path.steps)
     only_terms = any(terms) and is_said if "except" in context.reading.operators() else all(terms)
-    asks = "which" in context.reading.operators() and not context.content and not context.reading.leftovers
+    operators = context.reading.operators()
+    asks = ("which" in operators or not operators - {"both", "together", "among"}) and not is_yes_no(context.reading)
+    asks = asks and not context.content and not context.reading.leftovers and not context.reading.is_vague
     return only_terms and asks and all(len(path.steps) == 1 for path in paths)
 
 
@@ -208,7 +226,9 @@ def _combine(
         kinds = dict.fromkeys(anchor.types for anchor in anchors)
         groups = [[p for a, p in zip(anchors, parts, strict=True) if a.types == kind] for kind in kinds]
         return _meet([group[0] if len(group) == 1 else Union(tuple(group)) for group in groups])
-    if topics and same_type and not operators & {"both"}:
+    said = frozenset[int]().union(*(path.used for path in paths)) & context.steering
+    repeated = len({context.reading.words[n].tags for n in said}) < len(said)  # 甲的组成，乙又是什么组成
+    if topics and same_type and (repeated or not operators & {"both"}):
         if len(paths[0].steps) == 1 and not _has_conditions(parts[0]):
             return Compare(tuple(i for anchor in anchors for i in anchor.ids), paths[0].steps[0])
         return Union(tuple(parts))
@@ -317,7 +337,9 @@ def _anchor(named: Named, path: Path, context: Context) -> Anchor:
     if first is None:
         return Anchor(named.of({path.end}))
     relation = context.schema.relations[first.relation]
-    by_term = not first.forward and relation.object_subsumption
+    # Of what is recorded exactly a narrower term is another one (slightly cold is not cold), but of grades one counts.
+    is_apart = relation.exact and not relation.order
+    by_term = not first.forward and relation.object_subsumption and not is_apart
     return Anchor(named.of(starts(context.schema, first)), named.narrower if by_term else ())
 
 
