@@ -43,12 +43,19 @@ class Choice:
     fault: str = ""
 
 
-async def choose_candidate(
-    reading: Reading, candidates: Sequence[Candidate], domain: Domain, budget: Budget, words: Callable[[Candidate], str]
+async def choose_candidate(  # noqa: PLR0913  (what a choice is made of)
+    reading: Reading,
+    candidates: Sequence[Candidate],
+    domain: Domain,
+    budget: Budget,
+    words: Callable[[Candidate], str],
+    *,
+    sure_by: float = _SURE_BY,
 ) -> Choice:
     """Choose among candidates, best first; `words` says a candidate as a noun phrase.
 
-    A model that fails or answers beside the options leaves the rules' first choice, with the fault said.
+    The model is asked where the best score is less than `sure_by` above the next. One that fails or answers beside
+    the options leaves the rules' first choice, with the fault said.
     """
     first = candidates[0] if candidates else None
     if domain.model is None or not budget.may_call_model():
@@ -57,7 +64,7 @@ async def choose_candidate(
         if first is None or not first.signalled:
             return await _filled(reading, first, domain, budget)
         rivals = [c for c in candidates[:_MOST_OPTIONS] if c.signalled and c.unused == first.unused]
-        if len(rivals) == 1 or rivals[0].score - rivals[1].score >= _SURE_BY:
+        if len(rivals) == 1 or rivals[0].score - rivals[1].score >= sure_by:
             return Choice(first)
         options = "\n".join(f"{letter}. {words(c)}" for letter, c in zip(_LETTERS, rivals, strict=False))
         prompt = Prompt(_PICK, f"Question: {reading.text}\n{options}\nLetter:")
