@@ -89,7 +89,7 @@ async def measure(case: Case, domain: Domain, snapshot: Snapshot, row: Row) -> N
         tally.seconds += time.monotonic() - began
         tally.calls += budget.model_calls
         tally.tokens += budget.input_tokens + budget.output_tokens
-        if choice.candidate is not None:
+        if choice.candidate is not None and choice.candidate.signalled:
             result = await execute(choice.candidate.plan, snapshot, schema, row_limit=domain.row_limit)
             tally.right += set(result.entities) == set(case.gold.entities)
 
