@@ -58,6 +58,8 @@ def test_every_flag_named_exists() -> None:
         "--html",
         "--dry-run",
         "--proofs",
+        "--arms",
+        "--set",
     }
     of_settings = {flag(name) for name in Settings.model_fields}
     of_other_tools = {"--descriptor_set_in"}
